@@ -1,0 +1,175 @@
+/** Replaces values of top-level keys in the raw bytes of a JSON object and leaves every other byte alone. */
+import { concatBytes, decodeUtf8, encodeUtf8, hasBytesAt } from '@/lib/std/bytes';
+
+export type JsonScalar = string | number | boolean | null;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const BOM = Uint8Array.of(0xef, 0xbb, 0xbf);
+
+/** A string longer than this is crossed with a native search; below it the plain loop is quicker. */
+const SHORT_STRING_BYTES = 48;
+
+interface Member {
+  /** Of the key between its quotes. */
+  readonly keyFrom: number;
+  readonly keyTo: number;
+  readonly valueFrom: number;
+  readonly valueTo: number;
+}
+
+/**
+ * Replaces every occurrence of the named top-level keys; with `insertMissing` a key that is absent becomes a
+ * first member. Nothing to change: the same array comes back.
+ * @throws TypeError when the bytes hold no well-formed JSON object (judged only as far as it is scanned).
+ */
+export function replaceTopLevel(
+  bytes: Uint8Array,
+  edits: Readonly<Record<string, JsonScalar>>,
+  options: { readonly insertMissing?: boolean } = {},
+): Uint8Array {
+  const wanted = Object.entries(edits).map(([key, value]) => ({
+    key,
+    keyBytes: encodeUtf8(key),
+    value: encodeUtf8(JSON.stringify(value)),
+    found: false,
+  }));
+  const parts: Uint8Array[] = [];
+  let copied = 0;
+  let empty = true;
+  const inside = scanMembers(bytes, (member) => {
+    empty = false;
+    const edit = wanted.find(({ key, keyBytes }) => isKey(bytes, member, key, keyBytes));
+    if (edit === undefined) return;
+    edit.found = true;
+    parts.push(bytes.subarray(copied, member.valueFrom), edit.value);
+    copied = member.valueTo;
+  });
+  const missing = options.insertMissing === true ? wanted.filter(({ found }) => !found) : [];
+  if (parts.length === 0 && missing.length === 0) return bytes;
+  parts.push(bytes.subarray(copied));
+  if (missing.length > 0) {
+    const members = missing.map(({ key, value }) => `${JSON.stringify(key)}:${decodeUtf8(value)}`).join(',');
+    const [head] = parts;
+    if (head === undefined) return bytes;
+    const inserted = encodeUtf8(empty ? members : `${members},`);
+    parts.splice(0, 1, head.subarray(0, inside), inserted, head.subarray(inside));
+  }
+  return concatBytes(parts);
+}
+
+/**
+ * How often a key stands at the top level, however its letters are escaped.
+ * @throws TypeError as `replaceTopLevel`.
+ */
+export function countTopLevel(bytes: Uint8Array, key: string): number {
+  const keyBytes = encodeUtf8(key);
+  let count = 0;
+  scanMembers(bytes, (member) => {
+    if (isKey(bytes, member, key, keyBytes)) count += 1;
+  });
+  return count;
+}
+
+/** Visits each top-level member in order; returns the place just inside the opening brace. */
+function scanMembers(bytes: Uint8Array, visit: (member: Member) => void): number {
+  let pos = skipBlanks(bytes, hasBytesAt(bytes, 0, BOM) ? BOM.length : 0);
+  const inside = expectByte(bytes, pos, OPEN_BRACE);
+  pos = skipBlanks(bytes, inside);
+  if (bytes[pos] === CLOSE_BRACE) return inside;
+  for (;;) {
+    const keyFrom = expectByte(bytes, pos, QUOTE);
+    const afterKey = skipString(bytes, pos);
+    const valueFrom = skipBlanks(bytes, expectByte(bytes, skipBlanks(bytes, afterKey), COLON));
+    const valueTo = skipValue(bytes, valueFrom);
+    visit({ keyFrom, keyTo: afterKey - 1, valueFrom, valueTo });
+    pos = skipBlanks(bytes, valueTo);
+    if (bytes[pos] === CLOSE_BRACE) return inside;
+    pos = skipBlanks(bytes, expectByte(bytes, pos, COMMA));
+  }
+}
+
+function isKey(bytes: Uint8Array, member: Member, key: string, keyBytes: Uint8Array): boolean {
+  const { keyFrom, keyTo } = member;
+  if (keyTo - keyFrom === keyBytes.length && hasBytesAt(bytes, keyFrom, keyBytes)) return true;
+  const raw = bytes.subarray(keyFrom, keyTo);
+  if (!raw.includes(BACKSLASH)) return false;
+  try {
+    return JSON.parse(decodeUtf8(bytes.subarray(keyFrom - 1, keyTo + 1))) === key;
+  } catch {
+    return false;
+  }
+}
+
+function expectByte(bytes: Uint8Array, pos: number, byte: number): number {
+  if (bytes[pos] !== byte) throw new TypeError('not a well-formed JSON object');
+  return pos + 1;
+}
+
+function skipBlanks(bytes: Uint8Array, from: number): number {
+  let pos = from;
+  for (;;) {
+    const byte = bytes[pos];
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return pos;
+    pos += 1;
+  }
+}
+
+/** From an opening quote to the place after the closing one. */
+function skipString(bytes: Uint8Array, from: number): number {
+  let pos = from + 1;
+  const near = Math.min(bytes.length, pos + SHORT_STRING_BYTES);
+  while (pos < near) {
+    const byte = bytes[pos];
+    if (byte === QUOTE) return pos + 1;
+    pos += byte === BACKSLASH ? 2 : 1;
+  }
+  // `pos` stands on an unescaped byte, so backslashes are counted from here on only.
+  for (let scan = pos; ;) {
+    const quote = bytes.indexOf(QUOTE, scan);
+    if (quote < 0) throw new TypeError('not a well-formed JSON object');
+    let run = quote;
+    while (run > pos && bytes[run - 1] === BACKSLASH) run -= 1;
+    if ((quote - run) % 2 === 0) return quote + 1;
+    scan = quote + 1;
+  }
+}
+
+function skipValue(bytes: Uint8Array, from: number): number {
+  const first = bytes[from];
+  if (first === QUOTE) return skipString(bytes, from);
+  if (first === OPEN_BRACE || first === OPEN_BRACKET) return skipContainer(bytes, from);
+  let pos = from;
+  while (pos < bytes.length) {
+    const byte = bytes[pos];
+    if (byte === undefined || byte <= 0x20 || byte === COMMA || byte === CLOSE_BRACE) break;
+    pos += 1;
+  }
+  if (pos === from) throw new TypeError('not a well-formed JSON object');
+  return pos;
+}
+
+function skipContainer(bytes: Uint8Array, from: number): number {
+  let depth = 0;
+  let pos = from;
+  while (pos < bytes.length) {
+    const byte = bytes[pos];
+    if (byte === QUOTE) {
+      pos = skipString(bytes, pos);
+      continue;
+    }
+    pos += 1;
+    if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth += 1;
+    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+      depth -= 1;
+      if (depth === 0) return pos;
+    }
+  }
+  throw new TypeError('not a well-formed JSON object');
+}
