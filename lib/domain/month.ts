@@ -1,0 +1,17 @@
+/** Calendar months and days in UTC: the windows that caps and rollups are kept in. */
+
+/** `2026-11` for an instant in milliseconds since the epoch. */
+export function monthOf(atMs: number): string {
+  return new Date(atMs).toISOString().slice(0, 7);
+}
+
+/** `2026-11-21` for an instant in milliseconds since the epoch. */
+export function dayOf(atMs: number): string {
+  return new Date(atMs).toISOString().slice(0, 10);
+}
+
+/** The first instant after the month of `atMs`, in milliseconds: when monthly caps start afresh. */
+export function monthResetsAtMs(atMs: number): number {
+  const at = new Date(atMs);
+  return Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1, 1);
+}

@@ -1,0 +1,104 @@
+/** Prices as dated integers and the arithmetic that turns token counts into nano-dollars. No float touches money. */
+import type { TokenUsage, UsagePart } from '@/lib/domain/usage';
+
+/** Nano-USD (1e-9 $) per million tokens, all integers. $3 per million = 3_000_000_000. */
+export interface Rates {
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead: number;
+  readonly cacheWrite5m: number;
+  readonly cacheWrite1h: number;
+}
+
+/** Rates of a long-context tier: they hold for the whole call once the prompt (input + caches) exceeds `abovePromptTokens`. */
+export interface RateTier extends Rates {
+  readonly abovePromptTokens: number;
+}
+
+export interface ModelPrice extends Rates {
+  /** Catalogue id this price is for. */
+  readonly model: string;
+  /** First UTC day (`YYYY-MM-DD`) the price holds; the newest not in the future wins. */
+  readonly effectiveFrom: string;
+  readonly tiers: readonly RateTier[];
+  /** Nano-USD for one provider-run web search; 0 where none is sold. */
+  readonly webSearch: number;
+  /** Names table and row, e.g. `table/claude-sonnet-4-5@2025-09-29` or `override/…`: enough to re-rate a row. */
+  readonly version: string;
+}
+
+/** Looks prices up by catalogue id or alias; `null` where none is known. */
+export interface PriceBook {
+  find(model: string, atMs: number): ModelPrice | null;
+}
+
+export interface CostReport {
+  /** Integer nano-USD; `null` when any part had no price. */
+  readonly costNanoUsd: number | null;
+  /** Price versions used, joined by `,` in the order of the parts without repeats. */
+  readonly priceVersion: string | null;
+}
+
+const PER_MILLION = 1_000_000n;
+
+/** The rates that hold for a prompt of `promptTokens` (input plus all cache counts). */
+export function ratesFor(price: ModelPrice, promptTokens: number): Rates {
+  let best: RateTier | null = null;
+  for (const tier of price.tiers) {
+    if (promptTokens > tier.abovePromptTokens && tier.abovePromptTokens >= (best?.abovePromptTokens ?? 0)) best = tier;
+  }
+  return best ?? price;
+}
+
+/** Cost of one usage at one price in integer nano-USD, rounded half up once, at the end. */
+export function costOf(price: ModelPrice, usage: TokenUsage): number {
+  const input = usage.inputTokens ?? 0;
+  const read = usage.cacheReadTokens ?? 0;
+  const write5m = usage.cacheWrite5mTokens ?? 0;
+  const write1h = usage.cacheWrite1hTokens ?? 0;
+  const rates = ratesFor(price, input + read + write5m + write1h);
+  const scaled =
+    BigInt(input) * BigInt(rates.input) +
+    BigInt(read) * BigInt(rates.cacheRead) +
+    BigInt(write5m) * BigInt(rates.cacheWrite5m) +
+    BigInt(write1h) * BigInt(rates.cacheWrite1h) +
+    BigInt(usage.outputTokens ?? 0) * BigInt(rates.output);
+  const tokensNanoUsd = Number((scaled + PER_MILLION / 2n) / PER_MILLION);
+  return tokensNanoUsd + (usage.webSearchRequests ?? 0) * price.webSearch;
+}
+
+/** Prices every part at its own model (`null` = `ownModel`) and adds up. */
+export function rateParts(book: PriceBook, ownModel: string, parts: readonly UsagePart[], atMs: number): CostReport {
+  let total = 0;
+  const versions: string[] = [];
+  for (const part of parts) {
+    const price = book.find(part.model ?? ownModel, atMs);
+    if (price === null) return { costNanoUsd: null, priceVersion: null };
+    total += costOf(price, part.usage);
+    if (!versions.includes(price.version)) versions.push(price.version);
+  }
+  return { costNanoUsd: total, priceVersion: versions.length > 0 ? versions.join(',') : null };
+}
+
+export interface WorstCase {
+  /** Nano-USD the prompt may cost at most. */
+  readonly inputNanoUsd: number;
+  /** Nano-USD per million output tokens, at the dearest tier the prompt can reach. */
+  readonly outputNanoUsdPerMillion: number;
+}
+
+/** The most a call can cost before it is sent: every prompt token at the dearest rate it could be billed at. */
+export function worstCase(
+  price: ModelPrice,
+  call: { promptTokens: number; cacheWrites: 'none' | '5m' | '1h'; webSearches: number },
+): WorstCase {
+  const rates = ratesFor(price, call.promptTokens);
+  const perMillion =
+    call.cacheWrites === '1h'
+      ? Math.max(rates.input, rates.cacheWrite1h)
+      : call.cacheWrites === '5m'
+        ? Math.max(rates.input, rates.cacheWrite5m)
+        : rates.input;
+  const inputNanoUsd = Number((BigInt(call.promptTokens) * BigInt(perMillion) + PER_MILLION - 1n) / PER_MILLION);
+  return { inputNanoUsd: inputNanoUsd + call.webSearches * price.webSearch, outputNanoUsdPerMillion: rates.output };
+}
