@@ -1,0 +1,72 @@
+/** Measures the generated text in a content_block_delta without parsing it: the bytes behind a live output estimate. */
+import { decodeUtf8, encodeUtf8, hasBytesAt } from '@/lib/std/bytes';
+import { isRecord, parseRecord } from '@/lib/wire/anthropic-messages/usage';
+
+/** English text and code run at about four UTF-8 bytes per token; the estimate is replaced by the final usage. */
+export const BYTES_PER_TOKEN = 4;
+
+const HEAD = encodeUtf8('{"type":"content_block_delta","index":');
+const DELTA = encodeUtf8(',"delta":{"type":"');
+/** What the model wrote, by the delta that carries it. Signatures and citations are not output tokens. */
+const TEXT_KEYS = ['text', 'thinking', 'partial_json', 'content'] as const;
+const TEXT_KEY_BYTES = TEXT_KEYS.map((key) => encodeUtf8(`,"${key}":"`));
+const SILENT_KEY_BYTES = ['signature', 'citation'].map((key) => encodeUtf8(`,"${key}":`));
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const LETTER_U = 0x75;
+/** `\uXXXX` stands for two or three UTF-8 bytes as a rule. */
+const ESCAPED_CHARACTER_BYTES = 3;
+
+/**
+ * UTF-8 bytes of generated text in one content_block_delta. Anthropic's own key order is read in place;
+ * any other spelling is parsed. Malformed data measures 0.
+ */
+export function deltaTextBytes(data: Uint8Array): number {
+  const afterType = afterDeltaType(data);
+  if (afterType < 0) return parsedTextBytes(data);
+  for (const key of TEXT_KEY_BYTES) {
+    if (hasBytesAt(data, afterType, key)) return stringBytes(data, afterType + key.length);
+  }
+  return SILENT_KEY_BYTES.some((key) => hasBytesAt(data, afterType, key)) ? 0 : parsedTextBytes(data);
+}
+
+/** The place after the closing quote of `delta.type`; -1 when the data is not spelled as expected. */
+function afterDeltaType(data: Uint8Array): number {
+  if (!hasBytesAt(data, 0, HEAD)) return -1;
+  let pos = HEAD.length;
+  for (let byte = data[pos]; byte !== undefined && byte >= 0x30 && byte <= 0x39; byte = data[pos]) pos += 1;
+  if (!hasBytesAt(data, pos, DELTA)) return -1;
+  const quote = data.indexOf(QUOTE, pos + DELTA.length);
+  return quote < 0 ? -1 : quote + 1;
+}
+
+/** Bytes of a JSON string's content, escapes counted as what they stand for; cut off data counts as far as it goes. */
+function stringBytes(data: Uint8Array, from: number): number {
+  let bytes = 0;
+  let pos = from;
+  while (pos < data.length && data[pos] !== QUOTE) {
+    if (data[pos] !== BACKSLASH) {
+      pos += 1;
+      bytes += 1;
+    } else if (data[pos + 1] === LETTER_U) {
+      pos += 6;
+      bytes += ESCAPED_CHARACTER_BYTES;
+    } else {
+      pos += 2;
+      bytes += 1;
+    }
+  }
+  return bytes;
+}
+
+function parsedTextBytes(data: Uint8Array): number {
+  const delta = parseRecord(decodeUtf8(data))?.['delta'];
+  if (!isRecord(delta)) return 0;
+  let bytes = 0;
+  for (const key of TEXT_KEYS) {
+    const value = delta[key];
+    if (typeof value === 'string') bytes += encodeUtf8(value).length;
+  }
+  return bytes;
+}

@@ -1,0 +1,106 @@
+/** Refusals and failures in Anthropic's shape, with the headers its clients act on. */
+import type { ErrorCode, ErrorFacts, GatewayError } from '@/lib/domain/errors';
+import { NANO_USD_PER_USD } from '@/lib/domain/plan';
+import { encodeUtf8 } from '@/lib/std/bytes';
+import type { RenderedError } from '@/lib/wire/format';
+import { rfc3339 } from '@/lib/wire/anthropic-messages/limits';
+
+/** Anthropic's documented types; `policy_blocked` and the 429 `billing_error` are those of its own gateway contract. */
+const ERROR_TYPES = {
+  body_invalid: 'invalid_request_error',
+  policy_blocked: 'policy_blocked',
+  unauthenticated: 'authentication_error',
+  token_revoked: 'authentication_error',
+  forbidden: 'permission_error',
+  model_unknown: 'not_found_error',
+  route_unknown: 'not_found_error',
+  not_found: 'not_found_error',
+  method_not_allowed: 'invalid_request_error',
+  conflict: 'invalid_request_error',
+  body_too_large: 'request_too_large',
+  encoding_unsupported: 'invalid_request_error',
+  rate_limited_requests: 'rate_limit_error',
+  rate_limited_tokens: 'rate_limit_error',
+  monthly_tokens_used_up: 'billing_error',
+  monthly_cost_used_up: 'billing_error',
+  internal: 'api_error',
+  upstream_unreachable: 'api_error',
+  upstream_broken: 'api_error',
+  upstream_key_refused: 'api_error',
+  store_unavailable: 'api_error',
+  provider_unconfigured: 'api_error',
+  draining: 'api_error',
+  upstream_timeout: 'timeout_error',
+} as const satisfies Record<ErrorCode, string>;
+
+/** The per-minute limits free up within a minute and a tick. SDKs and OpenClaw really sleep for longer waits: those are not sent. */
+const MAX_RETRY_AFTER_MS = 65_000;
+
+/** A store failover or a new instance is a matter of a second. */
+const OUTAGE_RETRY_AFTER_MS = 1000;
+const SHORT_OUTAGES: ReadonlySet<ErrorCode> = new Set(['store_unavailable', 'draining']);
+
+/**
+ * `{"type":"error","error":{"type","message"},"request_id"}` with `x-should-retry` from the error table.
+ * `retry-after` is whole seconds, rounded up, and only for what may be retried within a minute.
+ */
+export function renderError(error: GatewayError, requestId: string): RenderedError {
+  return {
+    status: error.status,
+    headers: {
+      ...error.facts.headers,
+      'content-type': 'application/json',
+      'request-id': requestId,
+      'x-should-retry': String(error.retryable),
+      ...retryHeaders(error),
+    },
+    body: bodyOf(error, requestId),
+  };
+}
+
+/** The in-band error event; Claude Code answers it by asking the model to resume. */
+export function renderStreamError(error: GatewayError, requestId: string): Uint8Array {
+  return encodeUtf8(`event: error\ndata: ${bodyOf(error, requestId)}\n\n`);
+}
+
+function bodyOf(error: GatewayError, requestId: string): string {
+  const message = ERROR_TYPES[error.code] === 'billing_error' ? capMessage(error) : error.message;
+  return JSON.stringify({
+    type: 'error',
+    error: { type: ERROR_TYPES[error.code], message },
+    request_id: requestId,
+  });
+}
+
+/** A client that is told not to retry shows this text as it is, so it carries every figure the user needs. */
+function capMessage(error: GatewayError): string {
+  const { limit, used, remaining, resetsAtMs, upgradeUrl }: ErrorFacts = error.facts;
+  const show = error.code === 'monthly_cost_used_up' ? dollars : tokens;
+  const figures = [
+    limit === undefined ? null : `limit ${show(limit)}`,
+    used === undefined ? null : `used ${show(used)}`,
+    remaining === undefined ? null : `remaining ${show(remaining)}`,
+    resetsAtMs === undefined ? null : `resets ${rfc3339(resetsAtMs)}`,
+    upgradeUrl === undefined ? null : `upgrade: ${upgradeUrl}`,
+  ];
+  return [error.message, ...figures.filter((figure) => figure !== null)].join(' · ');
+}
+
+function tokens(count: number): string {
+  return `${count} tokens`;
+}
+
+/** Money facts are nano-USD, as everywhere in the ledger. */
+function dollars(nanoUsd: number): string {
+  return `$${(nanoUsd / NANO_USD_PER_USD).toFixed(2)}`;
+}
+
+function retryHeaders(error: GatewayError): Record<string, string> {
+  if (!error.retryable) return {};
+  const waitMs = error.facts.retryAfterMs ?? (SHORT_OUTAGES.has(error.code) ? OUTAGE_RETRY_AFTER_MS : null);
+  if (waitMs === null || waitMs > MAX_RETRY_AFTER_MS) return {};
+  return {
+    'retry-after': String(Math.max(1, Math.ceil(waitMs / 1000))),
+    'retry-after-ms': String(Math.max(1, Math.ceil(waitMs))),
+  };
+}

@@ -1,0 +1,111 @@
+/** The contract of a wire format: a language that callers and upstreams speak. One folder per format, one line in the registry. */
+import type { GatewayError } from '@/lib/domain/errors';
+import type { ModelEntry } from '@/lib/domain/model';
+import type { UsagePart } from '@/lib/domain/usage';
+
+/** What the gateway does with an endpoint: `generate` is metered, `count` is forwarded free of charge, the others are answered here. */
+export type EndpointKind = 'generate' | 'embed' | 'count' | 'list-models' | 'get-model';
+
+export interface Endpoint {
+  /** Stable name kept on the row, e.g. `messages`. */
+  readonly name: string;
+  readonly kind: EndpointKind;
+  readonly method: 'GET' | 'POST';
+  /** Path below the format's mount; a segment `{name}` captures one decoded segment. E.g. `/v1/models/{model}`. */
+  readonly path: string;
+  /** Further full paths that mean the same, e.g. `/api/llm/chat`. */
+  readonly aliases?: readonly string[];
+}
+
+/** What the gateway must know of a call before it can be admitted. Everything else in the body is the caller's and the provider's. */
+export interface WireCall {
+  readonly model: string;
+  readonly stream: boolean;
+  /** Output tokens the caller asked for; `null` when the body does not say. */
+  readonly maxOutputTokens: number | null;
+  /** The least output allowance the provider would accept (e.g. above a thinking budget). */
+  readonly minOutputTokens: number;
+  /** A likely count of prompt tokens, for the per-minute limit. */
+  readonly promptTokensLikely: number;
+  /** A count the prompt will hardly exceed, for holds. */
+  readonly promptTokensCeiling: number;
+  /** Dearest prompt-cache write the body asks for. */
+  readonly cacheWrites: 'none' | '5m' | '1h';
+  /** Provider-run web searches the body allows. */
+  readonly webSearches: number;
+  /** The caller's own conversation id where its client sends one. */
+  readonly session: string | null;
+}
+
+/** The named edits: the only changes ever made to a request body. */
+export interface BodyEdits {
+  readonly model?: string;
+  readonly maxOutputTokens?: number;
+}
+
+/** What a usage reader has learned so far; it may be asked at any time, also in the middle of a stream. */
+export interface UsageReading {
+  /** Billable shares; empty when no usage was reported. */
+  readonly parts: readonly UsagePart[];
+  /** The provider's own usage object(s), kept on the row; `null` when none came. */
+  readonly raw: unknown;
+  /** The format's terminal event was seen, or a whole JSON answer was read. */
+  readonly terminal: boolean;
+  /** The figures are the provider's last word (not a start-of-stream figure that still grows). */
+  readonly final: boolean;
+  /** An error event came in the stream. */
+  readonly failed: boolean;
+  /** The figures were counted by estimate on the way (e.g. an upstream that reports no usage). */
+  readonly estimated: boolean;
+  /** Estimated output tokens streamed so far, from the text seen. */
+  readonly streamedOutputTokens: number;
+  /** Model the provider says it used; `null` when it did not say. */
+  readonly model: string | null;
+}
+
+/** Observes response bytes; never alters or delays them, never throws on malformed input. */
+export interface UsageReader {
+  push(chunk: Uint8Array): void;
+  read(): UsageReading;
+}
+
+export interface RenderedError {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** The caller's own limits, shown in the format's native rate-limit headers. */
+export interface LimitView {
+  readonly requests: { limit: number; remaining: number; resetsAtMs: number } | null;
+  readonly tokens: { limit: number; remaining: number; resetsAtMs: number } | null;
+  /** Highest used share of the monthly caps, 0…1 or more; `null` without a cap. */
+  readonly monthUtilization: number | null;
+  readonly monthResetsAtMs: number;
+  readonly nowMs: number;
+}
+
+export interface WireFormat {
+  readonly name: string;
+  /** Mounted under `/api/llm/<mount>` and, with `root`, at the root. */
+  readonly mount: string;
+  readonly root: boolean;
+  readonly endpoints: readonly Endpoint[];
+  /**
+   * Reads the call from a decoded body.
+   * @throws GatewayError `body_invalid` when the body is no JSON object or names no model.
+   */
+  readCall(input: { endpoint: Endpoint; params: Readonly<Record<string, string>>; body: Uint8Array; headers: Headers }): WireCall;
+  /** Applies the named edits to the raw bytes; every byte outside an edited value stays. No edits: the same array back. */
+  prepare(body: Uint8Array, edits: BodyEdits): Uint8Array;
+  /** Whether a request header belongs to this format and may pass upstream (auth, hop-by-hop and cookies are never asked about). */
+  passesRequestHeader(name: string): boolean;
+  usageReader(call: WireCall, response: { status: number; contentType: string }): UsageReader;
+  renderError(error: GatewayError, requestId: string): RenderedError;
+  /** The in-band error for a stream that broke after its first byte; `null` where the format has none. */
+  renderStreamError(error: GatewayError, requestId: string): Uint8Array | null;
+  limitHeaders(limits: LimitView, refusal: GatewayError | null): Readonly<Record<string, string>>;
+  /** The model list in the format's shape. @throws GatewayError `body_invalid` on bad paging values. */
+  renderModels(models: readonly ModelEntry[], query: URLSearchParams): unknown;
+  renderModel(model: ModelEntry): unknown;
+}
