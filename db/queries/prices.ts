@@ -1,0 +1,20 @@
+/** The operator's price overrides. */
+import type { Row } from '@libsql/client';
+import { parsePriceOverride } from '@/lib/domain/price-table';
+import type { ModelPrice } from '@/lib/domain/price';
+
+export const PRICE_OVERRIDES = 'SELECT model, effective_from, rates FROM model_prices';
+
+/** Overrides that validate; a row that doesn't is reported and left out, so one typo can't unprice everything. */
+export function overridesFromRows(rows: readonly Row[], onBad: (model: string, reason: string) => void): ModelPrice[] {
+  const good: ModelPrice[] = [];
+  for (const row of rows) {
+    try {
+      const rates: unknown = JSON.parse(String(row['rates']));
+      good.push(parsePriceOverride({ ...(rates as object), model: row['model'], effectiveFrom: row['effective_from'] }));
+    } catch (error) {
+      onBad(String(row['model']), error instanceof Error ? error.message : String(error));
+    }
+  }
+  return good;
+}

@@ -1,0 +1,5 @@
+/** Every table of the product. */
+export { planLimits } from './plans';
+export { gatewayTokens, machines, users } from './users';
+export { llmUsage, usageDays, usageMonths } from './usage';
+export { modelPrices } from './prices';

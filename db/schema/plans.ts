@@ -1,0 +1,17 @@
+/** Plans and what each allows. */
+import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+
+export const planLimits = sqliteTable('plan_limits', {
+  plan: text('plan').primaryKey(),
+  /** `NULL`: no monthly token cap. */
+  monthlyTokens: integer('monthly_tokens'),
+  /** `NULL`: no monthly money cap; then models without a price are allowed. */
+  monthlyCostCents: integer('monthly_cost_cents'),
+  rateLimitRpm: integer('rate_limit_rpm').notNull(),
+  rateLimitTpm: integer('rate_limit_tpm').notNull(),
+  countCacheReads: integer('count_cache_reads', { mode: 'boolean' }).notNull().default(false),
+  /** JSON list of model ids the plan may use; `NULL`: all. */
+  models: text('models', { mode: 'json' }).$type<readonly string[]>(),
+  /** Milliseconds since the epoch; part of what makes a cached identity stale. */
+  updatedAt: integer('updated_at').notNull().default(0),
+});

@@ -1,0 +1,117 @@
+/** One row per call, and the counters that triggers keep from those rows (see `drizzle/0001_usage_triggers.sql`). */
+import { sql } from 'drizzle-orm';
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import type { Ending, Grade } from '@/lib/domain/usage';
+import { users } from './users';
+
+export const llmUsage = sqliteTable(
+  'llm_usage',
+  {
+    /** Our request id, as in `x-request-id`. */
+    id: text('id').primaryKey(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id),
+    /** Start of the call, seconds since the epoch. */
+    timestamp: integer('timestamp').notNull(),
+    /** Start of the call, milliseconds since the epoch. */
+    startedAt: integer('started_at').notNull(),
+    month: text('month').notNull(),
+    tokenId: text('token_id'),
+    agent: text('agent'),
+    campaign: text('campaign'),
+    sessionKey: text('session_key'),
+    provider: text('provider').notNull(),
+    model: text('model').notNull(),
+    reportedModel: text('reported_model'),
+    endpoint: text('endpoint').notNull(),
+    stream: integer('stream', { mode: 'boolean' }).notNull(),
+    /** HTTP status of the answer; `NULL` while running or when none came. */
+    status: integer('status'),
+    /** `NULL` until settled. */
+    ending: text('ending').$type<Ending>(),
+    grade: text('grade').$type<Grade>(),
+    inputTokens: integer('input_tokens'),
+    cacheReadTokens: integer('cache_read_tokens'),
+    cacheWrite5mTokens: integer('cache_write_5m_tokens'),
+    cacheWrite1hTokens: integer('cache_write_1h_tokens'),
+    outputTokens: integer('output_tokens'),
+    reasoningTokens: integer('reasoning_tokens'),
+    webSearchRequests: integer('web_search_requests'),
+    /** Integer nano-USD; `NULL` when unpriced. */
+    costNanoUsd: integer('cost_nano_usd'),
+    costMillicents: integer('cost_millicents').generatedAlwaysAs(sql`(cost_nano_usd / 10000)`, { mode: 'virtual' }),
+    priceVersion: text('price_version'),
+    /** The provider's own usage object, JSON. */
+    usageRaw: text('usage_raw'),
+    /** Tokens committed against the monthly token cap at settlement. */
+    countedTokens: integer('counted_tokens').notNull().default(0),
+    /** Worst case held while the call runs. */
+    holdTokens: integer('hold_tokens').notNull().default(0),
+    holdNanoUsd: integer('hold_nano_usd').notNull().default(0),
+    /** Output tokens held: what the caller's `max_tokens` was clamped to, if it was. */
+    holdOutputTokens: integer('hold_output_tokens').notNull().default(0),
+    /** The prompt's share of `holdNanoUsd`; what the sweeper commits for a call nobody settled. */
+    holdPromptNanoUsd: integer('hold_prompt_nano_usd').notNull().default(0),
+    holdExpiresAt: integer('hold_expires_at'),
+    /** Committed plus held figures of the month just before this call was admitted. */
+    monthTokensBefore: integer('month_tokens_before'),
+    monthNanoUsdBefore: integer('month_nano_usd_before'),
+    /** Process that runs the call, `host:pid:startMs`: lets a sweeper on the same host settle a dead process's rows at once. */
+    owner: text('owner'),
+    upstreamRequestId: text('upstream_request_id'),
+    errorCode: text('error_code'),
+    attempts: integer('attempts').notNull().default(0),
+    firstByteMs: integer('first_byte_ms'),
+    durationMs: integer('duration_ms'),
+    settledAt: integer('settled_at'),
+  },
+  (t) => [
+    index('llm_usage_user_timestamp').on(t.userId, t.timestamp, t.id),
+    index('llm_usage_month').on(t.month, t.userId),
+    index('llm_usage_open').on(t.holdExpiresAt).where(sql`ending IS NULL`),
+  ],
+);
+
+/** Committed and held figures per customer and month: what the caps are checked against. */
+export const usageMonths = sqliteTable(
+  'usage_months',
+  {
+    userId: text('user_id').notNull(),
+    month: text('month').notNull(),
+    tokensCommitted: integer('tokens_committed').notNull().default(0),
+    tokensHeld: integer('tokens_held').notNull().default(0),
+    nanoUsdCommitted: integer('nano_usd_committed').notNull().default(0),
+    nanoUsdHeld: integer('nano_usd_held').notNull().default(0),
+    requests: integer('requests').notNull().default(0),
+  },
+  (t) => [primaryKey({ columns: [t.userId, t.month] })],
+);
+
+/** Settled calls rolled up per customer, UTC day and dimension, for pages. `''` stands for "none". */
+export const usageDays = sqliteTable(
+  'usage_days',
+  {
+    userId: text('user_id').notNull(),
+    day: text('day').notNull(),
+    provider: text('provider').notNull(),
+    model: text('model').notNull(),
+    tokenId: text('token_id').notNull(),
+    agent: text('agent').notNull(),
+    campaign: text('campaign').notNull(),
+    requests: integer('requests').notNull().default(0),
+    refusals: integer('refusals').notNull().default(0),
+    inputTokens: integer('input_tokens').notNull().default(0),
+    cacheReadTokens: integer('cache_read_tokens').notNull().default(0),
+    cacheWrite5mTokens: integer('cache_write_5m_tokens').notNull().default(0),
+    cacheWrite1hTokens: integer('cache_write_1h_tokens').notNull().default(0),
+    outputTokens: integer('output_tokens').notNull().default(0),
+    reasoningTokens: integer('reasoning_tokens').notNull().default(0),
+    countedTokens: integer('counted_tokens').notNull().default(0),
+    costNanoUsd: integer('cost_nano_usd').notNull().default(0),
+  },
+  (t) => [
+    primaryKey({ columns: [t.userId, t.day, t.provider, t.model, t.tokenId, t.agent, t.campaign] }),
+    index('usage_days_day').on(t.day, t.userId),
+  ],
+);
