@@ -1,0 +1,131 @@
+/** Which headers cross the gateway, and the ones it adds. */
+import type { GatewayError } from '@/lib/domain/errors';
+import { monthResetsAtMs } from '@/lib/domain/month';
+import { NANO_USD_PER_USD } from '@/lib/domain/plan';
+import type { Provider } from '@/lib/providers/provider';
+import type { LimitView, WireFormat } from '@/lib/wire/format';
+import type { Call } from './call';
+import type { MinuteState, Ports } from './ports';
+import { costLimitNanoUsd } from './stages/authorize';
+
+/** RFC 9110 §7.6.1 and what else belongs to one connection or one site, in either direction. */
+const NEVER = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'host',
+  'expect',
+  'cookie',
+  'cookie2',
+  'set-cookie',
+  'authorization',
+  'x-api-key',
+  'x-goog-api-key',
+  'api-key',
+  'forwarded',
+  'via',
+  'content-length',
+  'content-encoding',
+  'accept-encoding',
+  'alt-svc',
+]);
+const NEVER_PREFIXES = ['x-forwarded-', 'x-real-', 'x-tollgate-', 'x-vercel-', 'x-envoy-', 'cf-', 'proxy-', 'sec-', 'access-control-'];
+
+const matches = (name: string, list: readonly string[]) =>
+  list.some((entry) => (entry.endsWith('-') ? name.startsWith(entry) : name === entry));
+
+/** Request headers for the upstream: the format's own, never a credential, a cookie or a hop. */
+export function upstreamRequestHeaders(incoming: Headers, format: WireFormat): Headers {
+  const headers = new Headers();
+  for (const [name, value] of incoming) {
+    if (NEVER.has(name) || matches(name, NEVER_PREFIXES) || !format.passesRequestHeader(name)) continue;
+    headers.append(name, value);
+  }
+  return headers;
+}
+
+/** Response headers for the caller: the provider's, less what is private to the operator's account or to the hop. */
+export function callerResponseHeaders(upstream: Headers, provider: Provider): Headers {
+  const headers = new Headers();
+  for (const [name, value] of upstream) {
+    if (NEVER.has(name) || name === 'x-request-id') continue;
+    if (matches(name, NEVER_PREFIXES) || matches(name, provider.privateResponseHeaders)) continue;
+    headers.append(name, value);
+  }
+  return headers;
+}
+
+/** Decimal dollars of integer nano-USD without a float: `9.871234`. */
+export function usdText(nanoUsd: number): string {
+  const whole = Math.trunc(nanoUsd / NANO_USD_PER_USD);
+  const micros = Math.trunc(Math.abs(nanoUsd % NANO_USD_PER_USD) / 1_000);
+  return `${nanoUsd < 0 && whole === 0 ? '-' : ''}${whole}.${String(micros).padStart(6, '0')}`;
+}
+
+/** What a caller may know of its month: nothing while unknown, `unlimited` where uncapped. */
+export interface RemainingView {
+  readonly tokens: number | null;
+  readonly nanoUsd: number | null;
+}
+
+/** Adds the gateway's own headers. */
+export function addGatewayHeaders(
+  headers: Headers,
+  facts: {
+    requestId: string;
+    provider?: string | undefined;
+    remaining?: RemainingView | undefined;
+    limits?: Readonly<Record<string, string>> | undefined;
+  },
+): void {
+  headers.set('x-request-id', facts.requestId);
+  if (facts.provider !== undefined) headers.set('x-tollgate-provider', facts.provider);
+  if (facts.remaining !== undefined) {
+    const { tokens, nanoUsd } = facts.remaining;
+    headers.set('x-tollgate-remaining-tokens', tokens === null ? 'unlimited' : String(Math.max(0, tokens)));
+    headers.set('x-tollgate-remaining-usd', nanoUsd === null ? 'unlimited' : usdText(Math.max(0, nanoUsd)));
+  }
+  for (const name in facts.limits) headers.set(name, facts.limits[name] ?? '');
+}
+
+/** Highest used share of two caps; `null` without caps. */
+export function utilization(
+  remaining: RemainingView,
+  caps: { tokens: number | null; nanoUsd: number | null },
+): LimitView['monthUtilization'] {
+  const share = (left: number | null, cap: number | null) => (left === null || cap === null ? null : cap === 0 ? 1 : 1 - left / cap);
+  const shares = [share(remaining.tokens, caps.tokens), share(remaining.nanoUsd, caps.nanoUsd)].filter((value) => value !== null);
+  return shares.length === 0 ? null : Math.max(...shares);
+}
+
+/** Remaining figures and native limit headers for an answer. */
+export function limitViewOf(
+  call: Call,
+  remaining: RemainingView | undefined,
+  minute: MinuteState | null,
+  refusal: GatewayError | null,
+  ports: Ports,
+): { remaining?: RemainingView; limits?: Readonly<Record<string, string>> } {
+  const { caller, route } = call;
+  if (caller === null || route === null) return {};
+  const { plan } = caller.identity;
+  const nowMs = ports.nowMs();
+  const limits: LimitView = {
+    requests: minute?.requests ?? null,
+    tokens: minute?.tokens ?? null,
+    monthUtilization:
+      remaining === undefined
+        ? null
+        : utilization(remaining, { tokens: plan.monthlyTokens, nanoUsd: costLimitNanoUsd(caller.identity) }),
+    monthResetsAtMs: monthResetsAtMs(nowMs),
+    nowMs,
+  };
+  const headers = route.format.limitHeaders(limits, refusal);
+  return remaining === undefined ? { limits: headers } : { remaining, limits: headers };
+}

@@ -1,0 +1,46 @@
+/** One structured line per request; never a credential, never a body. */
+import type { Call } from './call';
+import { attributionOf } from './call';
+import type { Ports, Settlement } from './ports';
+
+function about(call: Call): Record<string, unknown> {
+  const who = call.caller === null ? {} : attributionOf(call, call.caller);
+  return {
+    id: call.id,
+    method: call.request.method,
+    path: call.url.pathname,
+    ...who,
+    format: call.route?.format.name,
+    endpoint: call.route?.endpoint.name,
+    provider: call.authorized?.provider.name,
+    model: call.wire?.model.slice(0, 200),
+    stream: call.wire?.stream,
+    address: call.context.clientAddress,
+  };
+}
+
+/** A call that ended without a settlement: refused, or free. */
+export function logCall(call: Call, status: number, more: Readonly<Record<string, unknown>>, ports: Ports): void {
+  const level = status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info';
+  ports.log.write(level, 'request', { ...about(call), status, durationMs: ports.nowMs() - call.startedAtMs, ...more });
+}
+
+/** A metered call, once its figures are known. */
+export function logSettled(call: Call, settlement: Settlement, ports: Ports): void {
+  const { status, ending, grade, usage, costNanoUsd, errorCode, attempts, firstByteMs, durationMs } = settlement;
+  const level = status !== null && status >= 500 ? 'error' : ending === 'complete' ? 'info' : 'warn';
+  ports.log.write(level, 'request', {
+    ...about(call),
+    status,
+    ending,
+    grade,
+    inputTokens: usage.inputTokens,
+    outputTokens: usage.outputTokens,
+    cacheReadTokens: usage.cacheReadTokens,
+    costNanoUsd,
+    error: errorCode ?? undefined,
+    attempts,
+    firstByteMs,
+    durationMs,
+  });
+}

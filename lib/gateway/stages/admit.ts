@@ -1,0 +1,179 @@
+/** Stage 4: hold the worst case against the month and take from the minute, side by side, before anything goes upstream. */
+import { GatewayError, type ErrorFacts } from '@/lib/domain/errors';
+import { monthResetsAtMs } from '@/lib/domain/month';
+import { worstCase } from '@/lib/domain/price';
+import type { WireCall } from '@/lib/wire/format';
+import type { AdmissionResult, Attribution, Identity, LimiterDecision, MinuteState, MonthState, Ports } from '../ports';
+import { fromStore, type Caller } from './authenticate';
+import type { Authorized } from './authorize';
+
+/** Below this many output tokens an answer is of no use: better refuse than clamp further. */
+const OUTPUT_FLOOR_TOKENS = 64;
+/** Output a call is expected to write, for the per-minute estimate: `max_tokens` is mostly far above what is used. */
+const EXPECTED_OUTPUT_TOKENS = 4_096;
+/** Output allowance for a model whose limit nobody told us. */
+const UNKNOWN_MODEL_OUTPUT_TOKENS = 32_000;
+
+export interface Admitted {
+  readonly kind: 'admitted';
+  readonly wantedOutputTokens: number;
+  /** Output tokens held; less than wanted means the request must be clamped to it. */
+  readonly outputTokens: number;
+  readonly remainingTokens: number | null;
+  readonly remainingNanoUsd: number | null;
+  /** Tokens taken from the minute; 0 while the limiter is out. */
+  readonly chargedTokens: number;
+  readonly minute: MinuteState | null;
+}
+
+export interface CallToAdmit {
+  readonly id: string;
+  readonly startedAtMs: number;
+  readonly endpoint: string;
+  readonly caller: Caller;
+  readonly attribution: Attribution;
+  readonly wire: WireCall;
+  readonly authorized: Authorized;
+  /** Output allowance makes no sense for e.g. embeddings. */
+  readonly hasOutput: boolean;
+}
+
+type Stale = Extract<AdmissionResult, { kind: 'stale' }>;
+
+function minuteLimits(identity: Identity) {
+  return { rpm: identity.plan.rateLimitRpm, tpm: identity.plan.rateLimitTpm };
+}
+
+function monthRefusal(cap: 'tokens' | 'cost', month: MonthState, ports: Ports): GatewayError {
+  const resetsAtMs = monthResetsAtMs(ports.nowMs());
+  const tokens = cap === 'tokens';
+  const limit = (tokens ? month.tokensLimit : month.costLimitNanoUsd) ?? 0;
+  const used = tokens ? month.tokensUsed : month.costUsedNanoUsd;
+  const held = tokens ? month.tokensHeld : month.costHeldNanoUsd;
+  const remaining = Math.max(0, limit - used - held);
+  const left = (cap: number | null, used: number, held: number) => (cap === null ? null : cap - used - held);
+  const state = {
+    remaining: {
+      tokens: left(month.tokensLimit, month.tokensUsed, month.tokensHeld),
+      nanoUsd: left(month.costLimitNanoUsd, month.costUsedNanoUsd, month.costHeldNanoUsd),
+    },
+  };
+  const facts: ErrorFacts = { limit, used, remaining, resetsAtMs, state };
+  const { upgradeUrl } = ports.settings;
+  const code = tokens ? 'monthly_tokens_used_up' : 'monthly_cost_used_up';
+  const message = `monthly ${tokens ? 'token' : 'spend'} limit reached${held > 0 ? ' (running calls included)' : ''}`;
+  return new GatewayError(code, message, upgradeUrl === null ? facts : { ...facts, upgradeUrl });
+}
+
+function minuteRefusal(decision: Extract<LimiterDecision, { kind: 'refused' }>, ports: Ports): GatewayError {
+  const window = decision.state[decision.by];
+  const seconds = Math.ceil(decision.retryAfterMs / 1000);
+  const used = Math.max(0, window.limit - window.remaining);
+  const { upgradeUrl } = ports.settings;
+  const message =
+    `rate limit: ${window.limit} ${decision.by} per minute, used ${used}, remaining ${window.remaining} · ` +
+    `try again in ${seconds} s${upgradeUrl === null ? '' : ` · higher limits: ${upgradeUrl}`}`;
+  const facts: ErrorFacts = {
+    limit: window.limit,
+    used,
+    remaining: window.remaining,
+    resetsAtMs: ports.nowMs() + decision.retryAfterMs,
+    retryAfterMs: decision.retryAfterMs,
+    state: { minute: decision.state },
+  };
+  return new GatewayError(
+    decision.by === 'requests' ? 'rate_limited_requests' : 'rate_limited_tokens',
+    message,
+    upgradeUrl === null ? facts : { ...facts, upgradeUrl },
+  );
+}
+
+/**
+ * Holds and takes. `stale` means the caller changed since it was read: nothing is held, decide again.
+ * A minute refused after the hold was made leaves a row that `onRefusedHold` settles.
+ * @throws GatewayError for every cap and limit, and `store_unavailable`
+ */
+export async function admit(
+  call: CallToAdmit,
+  ports: Ports,
+  onRefusedHold: (error: GatewayError) => void,
+  inBackground: (work: Promise<unknown>) => void,
+): Promise<Admitted | Stale> {
+  const { wire, authorized, caller } = call;
+  const { identity, principal } = caller;
+  const wanted = call.hasOutput
+    ? Math.min(wire.maxOutputTokens ?? Infinity, authorized.entry?.maxOutputTokens ?? UNKNOWN_MODEL_OUTPUT_TOKENS)
+    : 0;
+  const floor = Math.min(wanted, Math.max(OUTPUT_FLOOR_TOKENS, wire.minOutputTokens));
+  // No provider reads more than the model's window, whatever the body's size suggests.
+  const ceiling = Math.min(wire.promptTokensCeiling, authorized.entry?.contextTokens ?? Infinity);
+  const worst =
+    authorized.price === null
+      ? { inputNanoUsd: 0, outputNanoUsdPerMillion: 0 }
+      : worstCase(authorized.price, {
+          promptTokens: ceiling,
+          cacheWrites: wire.cacheWrites,
+          webSearches: wire.webSearches,
+        });
+  const limits = minuteLimits(identity);
+  const minuteTokens = Math.min(wire.promptTokensLikely, ceiling) + Math.min(wanted, EXPECTED_OUTPUT_TOKENS);
+
+  const [hold, minute] = await Promise.allSettled([
+    ports.store.admit({
+      ...call.attribution,
+      id: call.id,
+      startedAtMs: call.startedAtMs,
+      provider: authorized.provider.name,
+      model: wire.model,
+      endpoint: call.endpoint,
+      stream: wire.stream,
+      promptTokens: ceiling,
+      promptNanoUsd: worst.inputNanoUsd,
+      outputTokens: wanted,
+      minOutputTokens: floor,
+      outputNanoUsdPerMillion: worst.outputNanoUsdPerMillion,
+      holdExpiresAtMs: call.startedAtMs + ports.settings.holdMs,
+      identity,
+      principal,
+    }),
+    ports.limiter.take(identity.userId, limits, minuteTokens),
+  ]);
+
+  const decision = limiterDecision(minute, ports);
+  const giveBack = () => {
+    if (decision.kind === 'allowed') inBackground(ports.limiter.release(identity.userId, limits, decision.chargedTokens));
+  };
+  if (hold.status === 'rejected') {
+    giveBack();
+    return fromStore(Promise.reject<never>(hold.reason));
+  }
+  if (hold.value.kind !== 'admitted') {
+    giveBack();
+    if (hold.value.kind === 'stale') return hold.value;
+    throw monthRefusal(hold.value.cap, hold.value.month, ports);
+  }
+  if (decision.kind === 'refused') {
+    const error = minuteRefusal(decision, ports);
+    onRefusedHold(error);
+    throw error;
+  }
+  return {
+    kind: 'admitted',
+    wantedOutputTokens: wanted,
+    outputTokens: hold.value.outputTokens,
+    remainingTokens: hold.value.remainingTokens,
+    remainingNanoUsd: hold.value.remainingNanoUsd,
+    chargedTokens: decision.kind === 'allowed' ? decision.chargedTokens : 0,
+    minute: decision.kind === 'allowed' ? decision.state : null,
+  };
+}
+
+/** The one place that decides what a limiter outage means: the call goes through, and the outage is logged. */
+function limiterDecision(result: PromiseSettledResult<LimiterDecision>, ports: Ports): LimiterDecision {
+  const decision: LimiterDecision =
+    result.status === 'fulfilled'
+      ? result.value
+      : { kind: 'outage', reason: result.reason instanceof Error ? result.reason.message : String(result.reason) };
+  if (decision.kind === 'outage') ports.log.write('warn', 'limiter_outage', { reason: decision.reason });
+  return decision;
+}

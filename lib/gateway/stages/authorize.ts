@@ -1,0 +1,80 @@
+/** Stage 3: may this caller use this model, and where would the call go? */
+import { GatewayError } from '@/lib/domain/errors';
+import type { ModelPrice } from '@/lib/domain/price';
+import type { ModelEntry } from '@/lib/domain/model';
+import { NANO_USD_PER_CENT } from '@/lib/domain/plan';
+import type { Provider, ProviderSettings } from '@/lib/providers/provider';
+import { providersFor } from '@/lib/providers/registry';
+import type { Identity, Ports } from '../ports';
+import type { Route } from '../routes';
+
+export interface Authorized {
+  readonly provider: Provider;
+  readonly settings: ProviderSettings;
+  /** `null` for a model that is not in the catalogue. */
+  readonly entry: ModelEntry | null;
+  /** `null`: unpriced, which only a plan without a money cap may use. */
+  readonly price: ModelPrice | null;
+}
+
+/** Longest model id kept or echoed. */
+const LONGEST_MODEL_ID = 200;
+
+const POLICY_HEADERS = { 'x-should-retry': 'false' } as const;
+
+function allows(list: readonly string[] | null, model: string, entry: ModelEntry | null): boolean {
+  if (list === null || list.includes(model)) return true;
+  return entry !== null && (list.includes(entry.id) || entry.aliases.some((alias) => list.includes(alias)));
+}
+
+/** Whether plan and token allow a model of the catalogue; used for model lists. */
+export function mayUse(identity: Identity, entry: ModelEntry): boolean {
+  return allows(identity.plan.models, entry.id, entry) && allows(identity.scopeModels, entry.id, entry);
+}
+
+function unknownModel(model: string, reason: string): GatewayError {
+  return new GatewayError('model_unknown', `model: ${model.slice(0, LONGEST_MODEL_ID)} ${reason}`);
+}
+
+/**
+ * Decides provider and price for a model.
+ * @throws GatewayError `model_unknown`, `policy_blocked`, `forbidden`, `provider_unconfigured`
+ */
+export function authorize(identity: Identity, route: Route, model: string, ports: Ports): Authorized {
+  const { format, endpoint } = route;
+  if (identity.scopeFormats !== null && !identity.scopeFormats.includes(format.name)) {
+    throw new GatewayError('forbidden', `This gateway token may not use the ${format.name} format.`);
+  }
+  const candidate = providersFor(ports.settings.providers, format.name).find(model);
+  if (candidate === null || model.length > LONGEST_MODEL_ID) throw unknownModel(model, 'is not known to this gateway');
+  const { provider, entry } = candidate;
+  const wantedKind = endpoint.kind === 'embed' ? 'embedding' : 'chat';
+  if (entry !== null && entry.kind !== wantedKind) throw unknownModel(model, `is not a model for ${endpoint.name}`);
+  if (!allows(identity.plan.models, model, entry)) {
+    const message = `The plan "${identity.plan.plan}" does not include the model ${model}.`;
+    throw new GatewayError('policy_blocked', upgradeHint(message, ports), { headers: POLICY_HEADERS });
+  }
+  if (!allows(identity.scopeModels, model, entry)) {
+    const message = `This gateway token may not use the model ${model}.`;
+    throw new GatewayError('policy_blocked', message, { headers: POLICY_HEADERS });
+  }
+  const settings = ports.settings.providers[provider.name];
+  if (settings === undefined) {
+    throw new GatewayError('provider_unconfigured', `The provider of ${model} is not configured on this gateway.`);
+  }
+  const price = ports.store.prices().find(model, ports.nowMs());
+  if (price === null && identity.plan.monthlyCostCents !== null) {
+    throw unknownModel(model, 'has no price on this gateway, and your plan caps money');
+  }
+  return { provider, settings, entry, price };
+}
+
+function upgradeHint(message: string, ports: Ports): string {
+  return ports.settings.upgradeUrl === null ? message : `${message} Upgrade: ${ports.settings.upgradeUrl}`;
+}
+
+/** Cap in nano-USD, for messages. */
+export function costLimitNanoUsd(identity: Identity): number | null {
+  const cents = identity.plan.monthlyCostCents;
+  return cents === null ? null : cents * NANO_USD_PER_CENT;
+}

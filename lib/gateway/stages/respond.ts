@@ -1,0 +1,121 @@
+/** Stage 6: the provider's answer as the caller's, metered on the way. */
+import { type Provider, UpstreamFault, type UpstreamResponse } from '@/lib/providers/provider';
+import type { UsageReader } from '@/lib/wire/format';
+import type { Call } from '../call';
+import { callerResponseHeaders } from '../headers';
+import { TruncatedStream, meter, type StreamEnd } from '../meter';
+import type { Ports } from '../ports';
+import { faultError } from './forward';
+import { GatewayError } from '@/lib/domain/errors';
+
+/** How long a stream is read on in the background after its caller left, for providers that bill it whole anyway. */
+const DRAIN_MS = 60_000;
+
+export interface Observation {
+  readonly reader: UsageReader;
+  /** Resolves when every byte seen has reached the reader. */
+  readonly finish: () => Promise<void>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: ReadableStream<Uint8Array> | null;
+}
+
+/** Feeds a reader with the decoded copy of compressed bytes that go to the caller as they are. */
+function observeDecoded(reader: UsageReader, decoder: TransformStream<Uint8Array, Uint8Array>): Observation {
+  const sink = decoder.writable.getWriter();
+  const source = decoder.readable.getReader();
+  const reading = (async () => {
+    for (;;) {
+      const { done, value } = await source.read();
+      if (done) return;
+      reader.push(value);
+    }
+  })().catch(() => undefined);
+  const compressed: UsageReader = {
+    push: (chunk) => void sink.write(chunk).catch(() => undefined),
+    read: () => reader.read(),
+  };
+  return {
+    reader: compressed,
+    finish: async () => {
+      await sink.close().catch(() => undefined);
+      await reading;
+    },
+  };
+}
+
+function accepts(request: Request, coding: string): boolean {
+  const accepted = request.headers.get('accept-encoding')?.toLowerCase() ?? '';
+  return accepted.split(',').some((entry) => {
+    const [name = '', ...parameters] = entry.split(';').map((part) => part.trim());
+    return (name === coding || name === '*') && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+  });
+}
+
+/** The error a broken stream is reported with. */
+export function breakError(fault: unknown, provider: string): GatewayError {
+  if (fault instanceof TruncatedStream) {
+    return new GatewayError('upstream_broken', `The provider (${provider}) ended its answer too early.`, {}, { cause: fault });
+  }
+  return faultError(fault instanceof UpstreamFault ? fault : new UpstreamFault('reset', String(fault), true), provider);
+}
+
+export interface Relayed {
+  readonly headers: Headers;
+  readonly body: ReadableStream<Uint8Array> | null;
+  /** The coding the bytes still are in; `null` when the body is plain. */
+  readonly coding: string | null;
+}
+
+/** Headers and body for the caller: compressed bytes go on as they are where the caller takes them, else decoded. */
+export function relay(request: Request, upstream: UpstreamResponse, provider: Provider, ports: Ports): Relayed {
+  const headers = callerResponseHeaders(upstream.headers, provider);
+  const coding = upstream.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
+  const decoder = coding === 'identity' || upstream.body === null ? null : ports.decoder(coding);
+  if (coding !== 'identity' && decoder !== null && upstream.body !== null && !accepts(request, coding)) {
+    return { headers, body: upstream.body.pipeThrough(decoder), coding: null };
+  }
+  const length = upstream.headers.get('content-length');
+  if (length !== null) headers.set('content-length', length);
+  if (coding !== 'identity') headers.set('content-encoding', coding);
+  return { headers, body: upstream.body, coding: coding === 'identity' ? null : coding };
+}
+
+/**
+ * Wires provider to caller. `onEnd` runs once, when the last byte is through, the caller left, or the provider broke off.
+ */
+export function respond(
+  call: Call,
+  upstream: UpstreamResponse,
+  ports: Ports,
+  watch: { onFirstByte: () => void; onEnd: (end: StreamEnd, observed: Observation) => void },
+): Answer {
+  const { route, authorized, wire } = call;
+  if (route === null || authorized === null || wire === null) throw new Error('respond() before authorize()');
+  const { provider } = authorized;
+  const { format } = route;
+  const { headers, body, coding } = relay(call.request, upstream, provider, ports);
+  const contentType = upstream.headers.get('content-type') ?? '';
+  const reader = format.usageReader(wire, { status: upstream.status, contentType });
+  const decoder = coding === null ? null : ports.decoder(coding);
+  const observed = decoder === null ? { reader, finish: () => Promise.resolve() } : observeDecoded(reader, decoder);
+  if (body === null) {
+    watch.onEnd({ how: 'end' }, observed);
+    return { status: upstream.status, headers, body };
+  }
+  // Of a compressed stream only the far side of the decoder knows whether it is whole, and no plain event fits into it.
+  const isPlainStream = contentType.startsWith('text/event-stream') && upstream.status < 400 && coding === null;
+  const metered = meter({
+    upstream: body,
+    reader: observed.reader,
+    mustTerminate: isPlainStream,
+    drainMs: provider.onCallerLeave === 'drain' ? DRAIN_MS : 0,
+    errorEvent: (fault) => (isPlainStream ? format.renderStreamError(breakError(fault, provider.name), call.id) : null),
+    onFirstByte: watch.onFirstByte,
+    onEnd: (end) => watch.onEnd(end, observed),
+  });
+  return { status: upstream.status, headers, body: metered };
+}

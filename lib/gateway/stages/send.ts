@@ -1,0 +1,71 @@
+/** Sends an admitted call upstream and arranges its settlement, whichever way it ends. */
+import type { Call } from '../call';
+import { upstreamRequestHeaders } from '../headers';
+import type { Ports } from '../ports';
+import { forward } from './forward';
+import { type Answer, respond } from './respond';
+import { settleCall, settleUnanswered } from './settle-call';
+
+/** Aborts when the caller leaves. */
+export function leaveController(call: Call): AbortController {
+  const controller = new AbortController();
+  const left = () => controller.abort();
+  if (call.context.onLeave !== undefined) call.context.onLeave(left);
+  else if (call.request.signal.aborted) left();
+  else call.request.signal.addEventListener('abort', left, { once: true });
+  return controller;
+}
+
+/** The caller's query as it came, but for a credential some clients put there. */
+function searchWithoutKey(url: URL): string {
+  if (!url.searchParams.has('key')) return url.search;
+  const kept = new URLSearchParams(url.searchParams);
+  kept.delete('key');
+  return kept.size === 0 ? '' : `?${kept.toString()}`;
+}
+
+/** The call as a provider is to send it. */
+export function upstreamCall(call: Call, body: Uint8Array) {
+  const { route, wire, request, url } = call;
+  if (route === null || wire === null) throw new Error('forward before read');
+  return {
+    format: route.format.name,
+    endpoint: route.endpoint,
+    params: route.params,
+    search: searchWithoutKey(url),
+    headers: upstreamRequestHeaders(request.headers, route.format),
+    body,
+    model: wire.model,
+  };
+}
+
+/** Forwards an admitted call and arranges its settlement, whichever way it ends. */
+export async function sendAndMeter(call: Call, body: Uint8Array, ports: Ports): Promise<Answer> {
+  const { authorized } = call;
+  if (authorized === null) throw new Error('forward before authorize');
+  const controller = leaveController(call);
+  const { response, attempts } = await forward(authorized, upstreamCall(call, body), controller.signal, ports).catch(
+    (failure: unknown) => {
+      throw settleUnanswered(call, failure, controller.signal.aborted, ports);
+    },
+  );
+  let firstByteMs: number | null = null;
+  let finish: (work: Promise<void>) => void = () => undefined;
+  call.context.background(new Promise<void>((resolve) => (finish = resolve)));
+  return respond(call, response, ports, {
+    onFirstByte: () => (firstByteMs = ports.nowMs() - call.startedAtMs),
+    onEnd: (end, observed) => {
+      if (end.how === 'cancelled') controller.abort();
+      const outcome = {
+        end,
+        status: response.status,
+        upstreamRequestId: response.headers.get(authorized.provider.requestIdHeader),
+        attempts,
+        firstByteMs,
+        durationMs: ports.nowMs() - call.startedAtMs,
+      };
+      finish(observed.finish().then(() => settleCall(call, { ...outcome, reading: observed.reader.read() }, ports)));
+    },
+  });
+}
+

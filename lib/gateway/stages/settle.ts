@@ -1,0 +1,137 @@
+/** Last stage: what the call really used, priced, written once; runs after the response. */
+import { rateParts } from '@/lib/domain/price';
+import { type Ending, type Grade, UNKNOWN_USAGE, type UsagePart, countedTokens, meteredPerMinute, sumUsage } from '@/lib/domain/usage';
+import type { UsageReading, WireCall } from '@/lib/wire/format';
+import type { Identity, Ports, Settlement } from '../ports';
+import type { StreamEnd } from '../meter';
+
+/** Pauses between tries to settle while the database is away; after the last the sweeper takes over. */
+const SETTLE_PAUSES_MS = [100, 500, 2_000, 5_000] as const;
+
+export interface CallToSettle {
+  readonly id: string;
+  readonly startedAtMs: number;
+  readonly identity: Identity;
+  readonly model: string;
+  readonly wire: WireCall;
+  readonly chargedTokens: number;
+}
+
+export interface Outcome {
+  readonly end: StreamEnd | { readonly how: 'no-answer'; readonly reached: boolean; readonly errorCode: string } | { readonly how: 'refused'; readonly errorCode: string };
+  /** HTTP status the caller got; `null` when none was sent. */
+  readonly status: number | null;
+  readonly reading: UsageReading | null;
+  readonly upstreamRequestId: string | null;
+  readonly attempts: number;
+  readonly firstByteMs: number | null;
+  readonly durationMs: number;
+}
+
+interface Billing {
+  readonly parts: readonly UsagePart[];
+  readonly grade: Exclude<Grade, 'unpriced'>;
+}
+
+function endingOf({ end, status, reading }: Outcome): Ending {
+  if (end.how === 'refused') return 'refused';
+  if (end.how === 'no-answer') return 'broken';
+  // Clients leave as soon as they have the terminal event: that call succeeded.
+  if (end.how === 'cancelled') return reading?.terminal === true ? 'complete' : 'cancelled';
+  if (end.how === 'broken') return reading?.terminal === true ? 'complete' : 'broken';
+  if (reading?.failed === true) return 'broken';
+  if (status !== null && status >= 400) return status < 500 ? 'refused' : 'broken';
+  return 'complete';
+}
+
+/** Nothing reported: the prompt by its estimate, the output by what was streamed. */
+function estimate(call: CallToSettle, reading: UsageReading | null): UsagePart {
+  const outputTokens = reading?.streamedOutputTokens ?? 0;
+  return { model: null, usage: { ...UNKNOWN_USAGE, inputTokens: call.wire.promptTokensLikely, outputTokens } };
+}
+
+/** Start-of-stream figures know the prompt exactly and the output hardly: what was streamed beats them. */
+function withStreamedOutput(parts: readonly UsagePart[], streamed: number): UsagePart[] {
+  return parts.map((part, index) => {
+    if (index > 0) return part;
+    return { ...part, usage: { ...part.usage, outputTokens: Math.max(part.usage.outputTokens ?? 0, streamed) } };
+  });
+}
+
+/** Which tokens are billed, and how sure that is. */
+export function billingOf(call: CallToSettle, outcome: Outcome): Billing {
+  const { end, reading, status } = outcome;
+  const nothing: Billing = { parts: [], grade: 'exact' };
+  if (end.how === 'refused') return nothing;
+  if (end.how === 'no-answer') return end.reached ? { parts: [], grade: 'floor' } : nothing;
+  if (reading !== null && reading.parts.length > 0) {
+    if (reading.estimated) return { parts: reading.parts, grade: 'estimated' };
+    if (reading.final) return { parts: reading.parts, grade: end.how === 'cancelled' && end.drained ? 'drained' : 'exact' };
+    return { parts: withStreamedOutput(reading.parts, reading.streamedOutputTokens), grade: 'estimated' };
+  }
+  // Errors cost nothing unless the provider reported usage.
+  if (status !== null && status >= 400) return nothing;
+  if (status === null && end.how === 'broken') return { parts: [], grade: 'floor' };
+  return { parts: [estimate(call, reading)], grade: 'estimated' };
+}
+
+function errorCodeOf({ end, reading, status }: Outcome): string | null {
+  if (end.how === 'refused' || end.how === 'no-answer') return end.errorCode;
+  if (reading?.terminal === true) return null;
+  if (end.how === 'broken') return 'upstream_broken';
+  if (reading?.failed === true) return 'upstream_error_event';
+  return status !== null && status >= 400 ? `upstream_${status}` : null;
+}
+
+/** Turns an outcome into the settlement of its row. */
+export function settlementOf(call: CallToSettle, outcome: Outcome, ports: Ports): Settlement {
+  const billing = billingOf(call, outcome);
+  const usage = sumUsage(billing.parts);
+  const cost = rateParts(ports.store.prices(), call.model, billing.parts, call.startedAtMs);
+  return {
+    id: call.id,
+    tokenId: call.identity.tokenId,
+    ending: endingOf(outcome),
+    grade: cost.costNanoUsd === null ? 'unpriced' : billing.grade,
+    status: outcome.status,
+    usage,
+    countedTokens: countedTokens(usage, call.identity.plan.countCacheReads),
+    costNanoUsd: cost.costNanoUsd,
+    priceVersion: cost.priceVersion,
+    usageRaw: outcome.reading?.raw ?? null,
+    reportedModel: outcome.reading?.model ?? null,
+    upstreamRequestId: outcome.upstreamRequestId,
+    errorCode: errorCodeOf(outcome),
+    attempts: outcome.attempts,
+    firstByteMs: outcome.firstByteMs,
+    durationMs: outcome.durationMs,
+  };
+}
+
+/** Writes the settlement and settles the minute. Never throws: what can't be written is logged and left to the sweeper. */
+export async function settle(call: CallToSettle, outcome: Outcome, ports: Ports): Promise<Settlement> {
+  const settlement = settlementOf(call, outcome, ports);
+  const { plan, userId } = call.identity;
+  const limits = { rpm: plan.rateLimitRpm, tpm: plan.rateLimitTpm };
+  await Promise.all([
+    writeSettlement(settlement, ports),
+    ports.limiter
+      .settle(userId, limits, call.chargedTokens, meteredPerMinute(settlement.usage))
+      .catch((error: unknown) => ports.log.write('warn', 'limiter_outage', { reason: String(error) })),
+  ]);
+  return settlement;
+}
+
+async function writeSettlement(settlement: Settlement, ports: Ports): Promise<void> {
+  for (const pauseMs of [...SETTLE_PAUSES_MS, null]) {
+    try {
+      return await ports.store.settle(settlement);
+    } catch (error) {
+      if (pauseMs === null) {
+        ports.log.write('error', 'settle_failed', { id: settlement.id, reason: String(error) });
+        return;
+      }
+      await new Promise<void>((resolve) => setTimeout(resolve, pauseMs));
+    }
+  }
+}
