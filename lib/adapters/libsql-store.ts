@@ -1,0 +1,154 @@
+/** The store port on libSQL: identities, admissions, settlements and price overrides. */
+import type { InStatement, ResultSet, Row } from '@libsql/client';
+import type { Database } from '@/db/client';
+import {
+  admitStatement,
+  admittedFromRow,
+  monthFromRow,
+  monthStatement,
+  refusalStatement,
+  touchTokenStatement,
+} from '@/db/queries/admit';
+import { identityFromRow, identityStatements } from '@/db/queries/identity';
+import { PRICE_OVERRIDES, overridesFromRows } from '@/db/queries/prices';
+import { settleStatement } from '@/db/queries/settle';
+import { withBusyRetry } from '@/db/retry';
+import { NANO_USD_PER_CENT } from '@/lib/domain/plan';
+import type { ModelPrice, PriceBook } from '@/lib/domain/price';
+import type { Admission, AdmissionResult, Identity, Principal, Store } from '@/lib/gateway/ports';
+import { WriteQueue } from './write-queue';
+
+/** How long an identity may be used without asking again. Admission re-checks it atomically, so this bounds only free endpoints. */
+const IDENTITY_TTL_MS = 10_000;
+/** Identities kept per process; the oldest goes first. */
+const IDENTITIES_KEPT = 10_000;
+/** How old price overrides may get before the next identity look-up brings them along. */
+const PRICES_TTL_MS = 60_000;
+/** A token's "last used" is written at most this often. */
+const TOUCH_EVERY_MS = 60_000;
+
+interface CachedIdentity {
+  readonly row: Row | undefined;
+  readonly readAtMs: number;
+}
+
+export interface LibsqlStore extends Store {
+  /** Drops cached identities and prices, after a change made through this process. */
+  forget(): void;
+}
+
+export interface StoreOptions {
+  readonly nowMs: () => number;
+  /** Names this process on its rows, `host:pid:startMs`. */
+  readonly owner: string;
+  readonly createPriceBook: (overrides: readonly ModelPrice[]) => PriceBook;
+  readonly onBadOverride: (model: string, reason: string) => void;
+}
+
+function cacheKey(principal: Principal): string {
+  return principal.kind === 'token' ? `t:${principal.hash}` : `j:${principal.plan ?? ''}:${principal.userId}`;
+}
+
+export function createLibsqlStore(database: Database, options: StoreOptions): LibsqlStore {
+  const { client } = database;
+  const writes = new WriteQueue(client, database.embedded);
+  const identities = new Map<string, CachedIdentity>();
+  const touchedAtMs = new Map<string, number>();
+  let book = options.createPriceBook([]);
+  let pricesReadAtMs = Number.NEGATIVE_INFINITY;
+
+  /** Several reads in one round trip; a provisioning insert makes it a write. */
+  async function readTogether(statements: InStatement[], mode: 'read' | 'write'): Promise<ResultSet[]> {
+    const [only] = statements;
+    if (statements.length === 1 && only !== undefined) return [await withBusyRetry(() => client.execute(only))];
+    return withBusyRetry(() => client.batch(statements, mode));
+  }
+
+  async function readIdentityRow(principal: Principal): Promise<Row | undefined> {
+    const nowMs = options.nowMs();
+    const wanted = identityStatements(principal, nowMs);
+    const withPrices = nowMs - pricesReadAtMs > PRICES_TTL_MS;
+    const results = await readTogether(
+      withPrices ? [...wanted, PRICE_OVERRIDES] : wanted,
+      wanted.length > 1 ? 'write' : 'read',
+    );
+    if (withPrices) {
+      book = options.createPriceBook(overridesFromRows(results[wanted.length]?.rows ?? [], options.onBadOverride));
+      pricesReadAtMs = nowMs;
+    }
+    const row = results[wanted.length - 1]?.rows[0];
+    const key = cacheKey(principal);
+    identities.delete(key);
+    // Unknown credentials are not cached: a flood of them must not push good ones out.
+    if (row !== undefined) identities.set(key, { row, readAtMs: nowMs });
+    if (identities.size > IDENTITIES_KEPT) identities.delete(identities.keys().next().value ?? '');
+    return row;
+  }
+
+  async function findIdentity(principal: Principal): Promise<Identity | null> {
+    const cached = identities.get(cacheKey(principal));
+    const fresh = cached !== undefined && options.nowMs() - cached.readAtMs <= IDENTITY_TTL_MS;
+    return identityFromRow(principal, fresh ? cached.row : await readIdentityRow(principal));
+  }
+
+  /** No row was made: the identity changed, or the month has no room. */
+  async function explain(admission: Admission): Promise<AdmissionResult> {
+    const { principal, identity, userId, startedAtMs } = admission;
+    const results = await readTogether(
+      [...identityStatements(principal, startedAtMs), monthStatement(userId, startedAtMs)],
+      principal.kind === 'jwt' && principal.plan !== null ? 'write' : 'read',
+    );
+    const current = identityFromRow(principal, results.at(-2)?.rows[0]);
+    if (current?.version !== identity.version || current.suspended || current.revoked) {
+      identities.delete(cacheKey(principal));
+      return { kind: 'stale', identity: current };
+    }
+    const month = monthFromRow(results.at(-1)?.rows[0], current.plan);
+    const tokensLeft = (month.tokensLimit ?? Infinity) - month.tokensUsed - month.tokensHeld;
+    const tokensShort = tokensLeft < admission.promptTokens + admission.minOutputTokens;
+    return { kind: 'refused', cap: tokensShort ? 'tokens' : 'cost', month };
+  }
+
+  async function admit(admission: Admission): Promise<AdmissionResult> {
+    const result = await writes.run(admitStatement(admission, options.owner));
+    const row = result.rows[0];
+    if (row === undefined) return explain(admission);
+    const { outputTokens, tokensTaken, nanoUsdTaken } = admittedFromRow(row);
+    const { monthlyTokens, monthlyCostCents } = admission.identity.plan;
+    return {
+      kind: 'admitted',
+      outputTokens,
+      remainingTokens: monthlyTokens === null ? null : monthlyTokens - tokensTaken,
+      remainingNanoUsd: monthlyCostCents === null ? null : monthlyCostCents * NANO_USD_PER_CENT - nanoUsdTaken,
+    };
+  }
+
+  /** Writes a token's "last used" now and then, beside the settlement. */
+  async function touch(tokenId: string | null): Promise<void> {
+    const nowMs = options.nowMs();
+    if (tokenId === null || nowMs - (touchedAtMs.get(tokenId) ?? 0) < TOUCH_EVERY_MS) return;
+    if (touchedAtMs.size >= IDENTITIES_KEPT) touchedAtMs.clear();
+    touchedAtMs.set(tokenId, nowMs);
+    await writes.run(touchTokenStatement(tokenId, nowMs));
+  }
+
+  return {
+    findIdentity,
+    admit,
+    settle: async (settlement) => {
+      await Promise.all([writes.run(settleStatement(settlement)), touch(settlement.tokenId)]);
+    },
+    recordRefusal: async (refusal) => {
+      await writes.run(refusalStatement(refusal));
+    },
+    readMonth: async (userId, plan, atMs) => {
+      const result = await withBusyRetry(() => client.execute(monthStatement(userId, atMs)));
+      return monthFromRow(result.rows[0], plan);
+    },
+    prices: () => book,
+    forget: () => {
+      identities.clear();
+      pricesReadAtMs = Number.NEGATIVE_INFINITY;
+    },
+  };
+}

@@ -1,0 +1,14 @@
+/** The Next mount: hands a route handler's Request to the one `answer`, and its leftovers to `after`. */
+import { after } from 'next/server';
+import { getServer } from '@/lib/server';
+
+/** Address headers that Vercel sets itself and callers can't forge there. */
+const VERCEL_ADDRESS = 'x-vercel-forwarded-for';
+
+async function mount(request: Request): Promise<Response> {
+  const server = await getServer();
+  const clientAddress = server.env.onVercel ? (request.headers.get(VERCEL_ADDRESS)?.split(',')[0]?.trim() ?? null) : null;
+  return server.answer(request, { clientAddress, background: (work) => after(() => work) });
+}
+
+export { mount as DELETE, mount as GET, mount as HEAD, mount as OPTIONS, mount as PATCH, mount as POST, mount as PUT };

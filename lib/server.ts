@@ -1,0 +1,165 @@
+/** Composition root: environment → adapters → the one `answer` that every mount serves. */
+import { createLibsqlStore } from '@/lib/adapters/libsql-store';
+import { createMemoryLimiter } from '@/lib/adapters/memory-limiter';
+import { createDecoder } from '@/lib/adapters/decoders';
+import { createJwtVerifier } from '@/lib/adapters/jose-verifier';
+import { createPinoLog } from '@/lib/adapters/pino-log';
+import { currentOwner, isDeadOwner } from '@/lib/adapters/process-owner';
+import { createUndiciFetch } from '@/lib/adapters/undici-fetch';
+import { createUpstashLimiter } from '@/lib/adapters/upstash-limiter';
+import { geminiEmbedder } from '@/lib/adapters/gemini-embedder';
+import { answerPreflight, corsHeaders } from '@/lib/api/cors';
+import { createManagementApi } from '@/lib/api/management';
+import { createStatusReporter } from '@/lib/api/status';
+import type { AccountContext } from '@/lib/account/context';
+import { sweepCalls } from '@/lib/account/sweep-calls';
+import { type Database, openDatabase } from '@/db/client';
+import { renewStatement } from '@/db/queries/settle';
+import { createPriceBook } from '@/lib/domain/price-table';
+import { type Env, readEnv } from '@/lib/env';
+import { handle } from '@/lib/gateway/handle';
+import type { Ports, RequestContext } from '@/lib/gateway/ports';
+import { authenticate } from '@/lib/gateway/stages/authenticate';
+import { StrangerWatch } from '@/lib/gateway/strangers';
+import type { ProviderSettings } from '@/lib/providers/provider';
+import { CATALOGUE } from '@/lib/providers/registry';
+import { FORMATS } from '@/lib/wire/registry';
+
+/** Longer than any function may run on Vercel; a self-hosted server renews the holds of its running calls. */
+const HOLD_MS = 15 * 60_000;
+
+export interface TollgateServer {
+  readonly env: Env;
+  readonly database: Database;
+  readonly account: AccountContext;
+  /** Answers every path that is not a page. Never throws. */
+  answer(request: Request, context: RequestContext): Promise<Response>;
+  /** Settles what dead processes left and renews the holds of this one's running calls. */
+  sweep(): Promise<{ readonly expired: number }>;
+  close(): Promise<void>;
+}
+
+function providerSettings(env: Env): Record<string, ProviderSettings> {
+  const settings: Record<string, ProviderSettings> = {};
+  if (env.anthropic !== null) settings['anthropic'] = env.anthropic;
+  if (env.google !== null) settings['google'] = env.google;
+  if (env.sandbox) settings['sandbox'] = { baseUrl: '', apiKey: '' };
+  return settings;
+}
+
+/** Wires a server from an environment. @throws EnvError, or the database's error when a file cannot be opened */
+export async function createServer(env: Env): Promise<TollgateServer> {
+  const log = createPinoLog(env.logLevel);
+  const nowMs = () => Date.now();
+  const database = await openDatabase(env.databaseUrl, env.databaseAuthToken);
+  if (database.embedded) {
+    const { migrateDatabase } = await import('@/db/migrate');
+    await migrateDatabase(database);
+  }
+  const owner = currentOwner();
+  const store = createLibsqlStore(database, {
+    nowMs,
+    owner,
+    createPriceBook: (overrides) => createPriceBook(overrides, (id) => CATALOGUE.find(id)?.entry.id ?? null),
+    onBadOverride: (model, reason) => log.write('error', 'price_override_invalid', { model, reason }),
+  });
+  const limiter =
+    env.upstash === null ? createMemoryLimiter({ nowMs }) : createUpstashLimiter({ ...env.upstash, nowMs, log });
+  const upstream = createUndiciFetch({
+    ...(env.headersTimeoutMs === undefined ? {} : { headersTimeoutMs: env.headersTimeoutMs }),
+    ...(env.idleTimeoutMs === undefined ? {} : { idleTimeoutMs: env.idleTimeoutMs }),
+  });
+  const ports: Ports = {
+    settings: {
+      maxBodyBytes: env.maxBodyBytes,
+      upgradeUrl: env.upgradeUrl,
+      holdMs: HOLD_MS,
+      corsOrigins: env.corsOrigins,
+      providers: providerSettings(env),
+    },
+    store,
+    limiter,
+    verifyJwt: createJwtVerifier(env.jwt),
+    fetch: upstream.fetch,
+    embed: geminiEmbedder,
+    decoder: createDecoder,
+    log,
+    strangers: new StrangerWatch(log, nowMs),
+    nowMs,
+  };
+  const account: AccountContext = {
+    database,
+    nowMs,
+    random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+    forget: () => store.forget(),
+    formats: FORMATS.map((format) => format.name),
+  };
+  const reportStatus = createStatusReporter({
+    ports,
+    pingDatabase: () => database.client.execute('SELECT 1'),
+    limiterKind: env.upstash === null ? 'in-process' : 'upstash',
+  });
+  const manage = createManagementApi({
+    account,
+    adminToken: env.adminToken,
+    cronSecret: env.cronSecret,
+    limiter,
+    authenticate: async (request) => (await authenticate(request, ports)).identity,
+    onUnauthorized: (context) => void ports.strangers.note(context.clientAddress),
+    isDeadOwner,
+    log,
+  });
+
+  async function route(request: Request, context: RequestContext): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    const place = pathname.startsWith('/api/') ? pathname.slice('/api'.length) : pathname;
+    if (place === '/health') return answerPlain(request, { status: 'ok' });
+    if (place === '/status') return answerPlain(request, await reportStatus());
+    // Claude Code greets its base URL without credentials before the first call.
+    if (pathname === '/api/hello') return answerPlain(request, { gateway: 'tollgate' });
+    if (MANAGED.test(pathname)) return manage(request, context);
+    return handle(request, context, ports);
+  }
+
+  return {
+    env,
+    database,
+    account,
+    async answer(request, context) {
+      const preflight = answerPreflight(request, env.corsOrigins);
+      if (preflight !== null) return preflight;
+      const response = await route(request, context);
+      const granted = corsHeaders(request, env.corsOrigins);
+      for (const name in granted) response.headers.set(name, granted[name] ?? '');
+      return response;
+    },
+    async sweep() {
+      await database.client.execute(renewStatement(owner, nowMs() + HOLD_MS));
+      return sweepCalls(account, {}, { isDead: isDeadOwner });
+    },
+    async close() {
+      await upstream.close();
+      database.close();
+    },
+  };
+}
+
+const MANAGED = /^\/api\/(admin|user|cron)(\/|$)/;
+
+function answerPlain(request: Request, body: unknown): Response {
+  const headers = { 'cache-control': 'no-store' };
+  if (request.method === 'HEAD') return new Response(null, { headers });
+  return Response.json(body, { headers });
+}
+
+const SHARED = Symbol.for('tollgate.server');
+
+/** The process's one server: the self-hosted mount and Next's bundle share it, limiter and caches included. */
+export function getServer(): Promise<TollgateServer> {
+  const shared = globalThis as { [SHARED]?: Promise<TollgateServer> };
+  shared[SHARED] ??= createServer(readEnv()).catch((error: unknown) => {
+    delete shared[SHARED];
+    throw error;
+  });
+  return shared[SHARED];
+}
