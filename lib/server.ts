@@ -57,6 +57,8 @@ export async function createServer(env: Env): Promise<TollgateServer> {
     await migrateDatabase(database);
   }
   const owner = currentOwner();
+  // Functions are restored from snapshots with the same names: there only an expired hold tells.
+  const isDead = env.onVercel ? () => false : isDeadOwner;
   const store = createLibsqlStore(database, {
     nowMs,
     owner,
@@ -106,7 +108,7 @@ export async function createServer(env: Env): Promise<TollgateServer> {
     limiter,
     authenticate: async (request) => (await authenticate(request, ports)).identity,
     onUnauthorized: (context) => void ports.strangers.note(context.clientAddress),
-    isDeadOwner,
+    isDeadOwner: isDead,
     log,
   });
 
@@ -135,7 +137,7 @@ export async function createServer(env: Env): Promise<TollgateServer> {
     },
     async sweep() {
       await database.client.execute(renewStatement(owner, nowMs() + HOLD_MS));
-      return sweepCalls(account, {}, { isDead: isDeadOwner });
+      return sweepCalls(account, {}, { isDead });
     },
     async close() {
       await upstream.close();

@@ -1,5 +1,5 @@
 /** Names this process on the calls it runs, and tells whether a named process is known to have ended. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import os from 'node:os';
 
 /** `performance.timeOrigin` is the same for every copy of this module in a process, and never moves with the clock. */
@@ -11,9 +11,21 @@ const OTHER_SLACK_MS = 10_000;
 /** Linux reports process starts in 1/100 s on every architecture (USER_HZ). */
 const TICK_MS = 10;
 
-/** `host:pid:startMs`. */
+/** Containers can share a host name and still count process ids apart: the namespace belongs to the name. */
+function placeOf(): string {
+  try {
+    const namespace = /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '';
+    return `${os.hostname()}#${namespace}`;
+  } catch {
+    return os.hostname();
+  }
+}
+
+const PLACE = placeOf();
+
+/** `place:pid:startMs`. */
 export function currentOwner(): string {
-  return `${os.hostname()}:${process.pid}:${STARTED_MS}`;
+  return `${PLACE}:${process.pid}:${STARTED_MS}`;
 }
 
 /** When a process started, ms since the epoch; `null` where the system does not tell. */
@@ -45,8 +57,8 @@ function isGone(pid: number): boolean {
  * In doubt (another host, an unreadable name) it is not; its holds expire by themselves.
  */
 export function isDeadOwner(owner: string): boolean {
-  const [, host, pidText, startText] = /^(.+):(\d+):(\d+)$/.exec(owner) ?? [];
-  if (host !== os.hostname()) return false;
+  const [, place, pidText, startText] = /^(.+):(\d+):(\d+)$/.exec(owner) ?? [];
+  if (place !== PLACE) return false;
   const [pid, startMs] = [Number(pidText), Number(startText)];
   // Signal 0 to process id 0 would ask about our own group.
   if (!Number.isSafeInteger(pid) || pid <= 0) return false;

@@ -1,0 +1,100 @@
+/** The self-hosted mount: gateway paths go straight to the gateway through a thin adapter, everything else to the pages. */
+import { type IncomingMessage, type Server, type ServerResponse, createServer as createHttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import type { TollgateServer } from '@/lib/server';
+import { DrainList } from './drain-list';
+
+/** How often rows of dead processes are looked for and running holds renewed; far below a hold's life. */
+const SWEEP_EVERY_MS = 60_000;
+/** Longer than the 60 s at which load balancers mostly give up idle connections, so that they close first. */
+const KEEP_ALIVE_MS = 65_000;
+/** A client that takes longer to send its headers is stuck or hostile. */
+const HEADERS_TIMEOUT_MS = 30_000;
+/** After the drain deadline the last rows still have to be written. */
+const SETTLE_GRACE_MS = 5_000;
+
+/** Paths the gateway answers itself; everything else is a page. */
+const GATEWAY_PATH = /^\/(api|v1|health|status)(\/|\?|$)/;
+
+export type PageHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+export interface NodeMount {
+  readonly http: Server;
+  readonly port: number;
+  /**
+   * Stops gracefully: no new calls, open streams may finish within `drainMs`, then they are cut off and settled.
+   * Resolves with how many calls were cut off.
+   */
+  stop(drainMs: number): Promise<number>;
+}
+
+/** Serves a server on a port (0: any free one) and sweeps now and then. @throws when the port is taken */
+export async function startNodeMount(server: TollgateServer, toPages: PageHandler, port: number, host: string): Promise<NodeMount> {
+  const drainList = new DrainList();
+  let draining = false;
+
+  const toGateway = getRequestListener(
+    async (request, { outgoing }) => {
+      const response = outgoing as ServerResponse;
+      const answer = await server.answer(request, {
+        clientAddress: addressOf(response.req, server.env.trustProxy),
+        background: drainList.add,
+        onLeave: (left) => void response.once('close', () => response.writableFinished || left()),
+      });
+      // The adapter holds a body's first chunks back a moment to measure it, unless it is told that it's chunked.
+      if (answer.body !== null && !answer.headers.has('content-length')) answer.headers.set('transfer-encoding', 'chunked');
+      return answer;
+    },
+    { overrideGlobalObjects: false },
+  );
+
+  const options = { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0 };
+  const http = createHttpServer(options, (req, res) => {
+    if (draining) return refuseDraining(res);
+    const url = req.url ?? '/';
+    const isGateway = GATEWAY_PATH.test(url) || (url === '/' && req.method === 'HEAD');
+    const work = (isGateway ? toGateway(req, res) : toPages(req, res)).catch(() => void res.destroy());
+    drainList.add(work);
+  });
+  // Codex tries a WebSocket first and falls back at once on 426; any other answer costs it up to 45 s.
+  http.on('upgrade', (_request, socket) => {
+    socket.on('error', () => undefined);
+    socket.end('HTTP/1.1 426 Upgrade Required\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+  });
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', reject);
+    http.listen(port, host, resolve);
+  });
+
+  const sweeping = setInterval(() => drainList.add(server.sweep()), SWEEP_EVERY_MS);
+  sweeping.unref();
+
+  return {
+    http,
+    port: (http.address() as AddressInfo).port,
+    async stop(drainMs) {
+      draining = true;
+      clearInterval(sweeping);
+      http.close();
+      http.closeIdleConnections();
+      const left = await drainList.drain(drainMs);
+      // Cutting the connections settles their rows as cancelled before the process goes.
+      http.closeAllConnections();
+      await drainList.drain(SETTLE_GRACE_MS);
+      return left;
+    },
+  };
+}
+
+function refuseDraining(res: ServerResponse): void {
+  const headers = { 'content-type': 'application/json', connection: 'close', 'retry-after': '1', 'x-should-retry': 'true' };
+  res.writeHead(503, headers);
+  res.end('{"type":"error","error":{"type":"api_error","message":"This instance is shutting down; try again."}}');
+}
+
+function addressOf(request: IncomingMessage, trustProxy: boolean): string | null {
+  const forwarded = trustProxy ? request.headers['x-forwarded-for'] : undefined;
+  const first = (Array.isArray(forwarded) ? forwarded[0] : forwarded)?.split(',')[0]?.trim();
+  return first ?? request.socket.remoteAddress ?? null;
+}
