@@ -1,0 +1,18 @@
+import type { NextConfig } from 'next';
+
+const onVercel = process.env['VERCEL'] !== undefined;
+
+const config: NextConfig = {
+  poweredByHeader: false,
+  compress: false,
+  reactStrictMode: true,
+  // Streams go out as they come; and clients that probe with a trailing slash must not be redirected.
+  skipTrailingSlashRedirect: true,
+  serverExternalPackages: ['@libsql/client', 'libsql', 'pino', 'undici'],
+  // Functions reach Turso over HTTP: the native driver stays out of them.
+  ...(onVercel
+    ? { outputFileTracingExcludes: { '*': ['node_modules/libsql/**', 'node_modules/@libsql/linux-*/**', 'node_modules/@neon-rs/**'] } }
+    : {}),
+};
+
+export default config;

@@ -1,0 +1,67 @@
+/** Runs the self-hosted server: gateway, pages and sweep in one process. `scripts/start.mjs` builds and bundles it first. */
+import next from 'next';
+import { createToken } from '@/lib/account/create-token';
+import { createUser } from '@/lib/account/create-user';
+import { listUsers } from '@/lib/account/list-users';
+import { startNodeMount } from '@/lib/adapters/node-mount';
+import { EnvError, readEnv } from '@/lib/env';
+import { type TollgateServer, getServer } from '@/lib/server';
+
+const say = (text: string) => process.stdout.write(`${text}\n`);
+
+async function main(): Promise<void> {
+  const env = readEnv();
+  const server = await getServer();
+  await server.sweep();
+  const pages = next({ dev: false, dir: process.cwd(), hostname: env.host, port: env.port });
+  await pages.prepare();
+  const mount = await startNodeMount(server, pages.getRequestHandler(), env.port, env.host);
+  await announce(server, `http://localhost:${mount.port}`);
+
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    say(`Draining: running calls may finish within ${env.drainMs} ms.`);
+    const cutOff = await mount.stop(env.drainMs);
+    await server.close();
+    say(cutOff === 0 ? 'Drained.' : `Drained; ${cutOff} calls were cut off.`);
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => void stop());
+  process.on('SIGINT', () => void stop());
+}
+
+/** The first start makes a demo customer, but only for the sandbox: a printed token must never spend real money. */
+async function demoToken(server: TollgateServer): Promise<string | null> {
+  if (!server.env.sandbox) return null;
+  const { data } = await listUsers(server.account, { limit: 1 });
+  if (data.length > 0) return null;
+  await createUser(server.account, { id: 'demo', plan: 'starter', name: 'Demo customer' });
+  return (await createToken(server.account, { user: 'demo', name: 'demo' })).token;
+}
+
+async function announce(server: TollgateServer, base: string): Promise<void> {
+  const token = await demoToken(server);
+  const lines = [`Tollgate is listening on ${base}`];
+  if (server.env.sandbox) lines.push('Sandbox: no provider key is set, so answers are simulated.');
+  if (server.env.adminToken === null) lines.push('Management API: off until TOLLGATE_ADMIN_TOKEN is set (the CLI works without it).');
+  if (token === null) {
+    lines.push('Make a token:  npm run tollgate -- tokens create --user <customer> --name <machine>');
+  } else {
+    lines.push(
+      `Demo token (shown once): ${token}`,
+      'Try it:',
+      '',
+      `curl ${base}/v1/messages -H "x-api-key: ${token}" -H "anthropic-version: 2023-06-01" -H "content-type: application/json" \\`,
+      `  -d '{"model":"claude-sonnet-4-5","max_tokens":200,"messages":[{"role":"user","content":"Hello, Tollgate"}]}'`,
+      '',
+    );
+  }
+  say(lines.join('\n'));
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof EnvError ? error.message : String((error as Error).stack ?? error)}\n`);
+  process.exit(1);
+});
