@@ -166,7 +166,16 @@ function rowFor(
     const filled = complete(known ?? rates, tier);
     if (filled !== null) tiers.push({ abovePromptTokens: tier.abovePromptTokens, ...filled });
   }
-  return [{ model, effectiveFrom: day, ...rates, tiers, webSearch: ours?.webSearch ?? 0 }];
+  return [
+    {
+      model,
+      effectiveFrom: day,
+      ...rates,
+      tiers,
+      webSearch: ours?.webSearch ?? 0,
+      premiums: ours?.premiums ?? {},
+    },
+  ];
 }
 
 function compareOne(listed: ListedPrice, ours: ModelPrice, model: string): Difference[] {
@@ -282,8 +291,10 @@ const grouped = (value: number): string => String(value).replace(/\B(?=(\d{3})+$
 export function formatRow(price: Omit<ModelPrice, 'version'>): string {
   const rates = (of: Rates): string => FIELDS.map(([kind]) => `${kind}: ${grouped(of[kind])}`).join(', ');
   const tiers = price.tiers.map((t) => `{ abovePromptTokens: ${grouped(t.abovePromptTokens)}, ${rates(t)} }`);
+  const sold = Object.entries(price.premiums).map(([name, percent]) => `'${name}': ${percent}`);
+  const premiums = sold.length === 0 ? '' : `, premiums: { ${sold.join(', ')} }`;
   const head = `model: '${price.model}', effectiveFrom: '${price.effectiveFrom}', ${rates(price)}`;
-  return `  row({ ${head}, tiers: [${tiers.join(', ')}], webSearch: ${grouped(price.webSearch)} }),`;
+  return `  row({ ${head}, tiers: [${tiers.join(', ')}], webSearch: ${grouped(price.webSearch)}${premiums} }),`;
 }
 
 async function load(file: string | undefined, url: string): Promise<string> {

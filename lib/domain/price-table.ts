@@ -1,6 +1,7 @@
 /** The price table in the repository and the price book that lays the operator's overrides over it. */
 import { z } from 'zod';
 import type { ModelPrice, PriceBook } from '@/lib/domain/price';
+import type { Premium } from '@/lib/domain/usage';
 import { ANTHROPIC_PRICES } from '@/lib/domain/prices/anthropic';
 import { GOOGLE_PRICES } from '@/lib/domain/prices/google';
 
@@ -86,16 +87,32 @@ const override = z.strictObject({
     )
     .default([]),
   webSearch: rate.default(0),
+  premiums: z.partialRecord(z.enum(['fast', 'us-only']), z.int().min(1).max(10_000)).default({}),
 });
 
 /**
  * Validates a price the operator set: `{ model, effectiveFrom: 'YYYY-MM-DD', input, output, cacheRead,
- * cacheWrite5m, cacheWrite1h, tiers?, webSearch? }`, rates in integer nano-USD per million tokens.
+ * cacheWrite5m, cacheWrite1h, tiers?, webSearch?, premiums? }`, rates in integer nano-USD per million tokens.
  * Unknown keys are refused, because a misspelt rate would otherwise bill as something else.
  * @throws Error naming every field that is wrong
  */
 export function parsePriceOverride(row: unknown): ModelPrice {
   const parsed = override.safeParse(row);
   if (!parsed.success) throw new Error(`price override: ${z.prettifyError(parsed.error)}`);
-  return { ...parsed.data, version: `override/${parsed.data.model}@${parsed.data.effectiveFrom}` };
+  return {
+    ...parsed.data,
+    premiums: definedOnly(parsed.data.premiums),
+    version: `override/${parsed.data.model}@${parsed.data.effectiveFrom}`,
+  };
+}
+
+function definedOnly(
+  premiums: Partial<Record<Premium, number | undefined>>,
+): Partial<Record<Premium, number>> {
+  const kept: Partial<Record<Premium, number>> = {};
+  for (const name of ['fast', 'us-only'] as const) {
+    const percent = premiums[name];
+    if (percent !== undefined) kept[name] = percent;
+  }
+  return kept;
 }

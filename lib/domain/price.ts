@@ -1,5 +1,5 @@
 /** Prices as dated integers and the arithmetic that turns token counts into nano-dollars. No float touches money. */
-import type { TokenUsage, UsagePart } from '@/lib/domain/usage';
+import type { Premium, TokenUsage, UsagePart } from '@/lib/domain/usage';
 
 /** Nano-USD (1e-9 $) per million tokens, all integers. $3 per million = 3_000_000_000. */
 export interface Rates {
@@ -23,6 +23,8 @@ export interface ModelPrice extends Rates {
   readonly tiers: readonly RateTier[];
   /** Nano-USD for one provider-run web search; 0 where none is sold. */
   readonly webSearch: number;
+  /** Percent of every token rate that a premium costs (600 = six times); a model without the premium is served and billed plainly. */
+  readonly premiums: Partial<Readonly<Record<Premium, number>>>;
   /** Names table and row, e.g. `table/claude-sonnet-4-5@2025-09-29` or `override/…`: enough to re-rate a row. */
   readonly version: string;
 }
@@ -33,8 +35,10 @@ export interface PriceBook {
 }
 
 export interface CostReport {
-  /** Integer nano-USD; `null` when any part had no price. */
+  /** Integer nano-USD of the parts that have a price; `null` when none has. */
   readonly costNanoUsd: number | null;
+  /** Every part had a price. */
+  readonly complete: boolean;
   /** Price versions used, joined by `,` in the order of the parts without repeats. */
   readonly priceVersion: string | null;
 }
@@ -45,39 +49,69 @@ const PER_MILLION = 1_000_000n;
 export function ratesFor(price: ModelPrice, promptTokens: number): Rates {
   let best: RateTier | null = null;
   for (const tier of price.tiers) {
-    if (promptTokens > tier.abovePromptTokens && tier.abovePromptTokens >= (best?.abovePromptTokens ?? 0)) best = tier;
+    if (promptTokens > tier.abovePromptTokens && tier.abovePromptTokens >= (best?.abovePromptTokens ?? 0))
+      best = tier;
   }
   return best ?? price;
 }
 
+/** Applies premiums to an amount, in whole percents one after the other: they multiply. */
+function withPremiums(
+  price: ModelPrice,
+  premiums: readonly Premium[],
+  scaled: bigint,
+): { scaled: bigint; divisor: bigint } {
+  let [amount, divisor] = [scaled, PER_MILLION];
+  for (const premium of premiums) {
+    const percent = price.premiums[premium];
+    if (percent === undefined) continue;
+    amount *= BigInt(percent);
+    divisor *= 100n;
+  }
+  return { scaled: amount, divisor };
+}
+
 /** Cost of one usage at one price in integer nano-USD, rounded half up once, at the end. */
-export function costOf(price: ModelPrice, usage: TokenUsage): number {
+export function costOf(price: ModelPrice, usage: TokenUsage, premiums: readonly Premium[] = []): number {
   const input = usage.inputTokens ?? 0;
   const read = usage.cacheReadTokens ?? 0;
   const write5m = usage.cacheWrite5mTokens ?? 0;
   const write1h = usage.cacheWrite1hTokens ?? 0;
   const rates = ratesFor(price, input + read + write5m + write1h);
-  const scaled =
+  const listed =
     BigInt(input) * BigInt(rates.input) +
     BigInt(read) * BigInt(rates.cacheRead) +
     BigInt(write5m) * BigInt(rates.cacheWrite5m) +
     BigInt(write1h) * BigInt(rates.cacheWrite1h) +
     BigInt(usage.outputTokens ?? 0) * BigInt(rates.output);
-  const tokensNanoUsd = Number((scaled + PER_MILLION / 2n) / PER_MILLION);
+  const { scaled, divisor } = withPremiums(price, premiums, listed);
+  const tokensNanoUsd = Number((scaled + divisor / 2n) / divisor);
   return tokensNanoUsd + (usage.webSearchRequests ?? 0) * price.webSearch;
 }
 
 /** Prices every part at its own model (`null` = `ownModel`) and adds up. */
-export function rateParts(book: PriceBook, ownModel: string, parts: readonly UsagePart[], atMs: number): CostReport {
+export function rateParts(
+  book: PriceBook,
+  ownModel: string,
+  parts: readonly UsagePart[],
+  atMs: number,
+): CostReport {
   let total = 0;
+  let priced = 0;
   const versions: string[] = [];
   for (const part of parts) {
     const price = book.find(part.model ?? ownModel, atMs);
-    if (price === null) return { costNanoUsd: null, priceVersion: null };
-    total += costOf(price, part.usage);
+    if (price === null) continue;
+    priced += 1;
+    total += costOf(price, part.usage, part.premiums);
     if (!versions.includes(price.version)) versions.push(price.version);
   }
-  return { costNanoUsd: total, priceVersion: versions.length > 0 ? versions.join(',') : null };
+  const complete = priced === parts.length;
+  return {
+    costNanoUsd: priced > 0 || complete ? total : null,
+    complete,
+    priceVersion: versions.length > 0 ? versions.join(',') : null,
+  };
 }
 
 export interface WorstCase {
@@ -90,7 +124,12 @@ export interface WorstCase {
 /** The most a call can cost before it is sent: every prompt token at the dearest rate it could be billed at. */
 export function worstCase(
   price: ModelPrice,
-  call: { promptTokens: number; cacheWrites: 'none' | '5m' | '1h'; webSearches: number },
+  call: {
+    promptTokens: number;
+    cacheWrites: 'none' | '5m' | '1h';
+    webSearches: number;
+    premiums?: readonly Premium[];
+  },
 ): WorstCase {
   const rates = ratesFor(price, call.promptTokens);
   const perMillion =
@@ -99,6 +138,12 @@ export function worstCase(
       : call.cacheWrites === '5m'
         ? Math.max(rates.input, rates.cacheWrite5m)
         : rates.input;
-  const inputNanoUsd = Number((BigInt(call.promptTokens) * BigInt(perMillion) + PER_MILLION - 1n) / PER_MILLION);
-  return { inputNanoUsd: inputNanoUsd + call.webSearches * price.webSearch, outputNanoUsdPerMillion: rates.output };
+  const premiums = call.premiums ?? [];
+  const input = withPremiums(price, premiums, BigInt(call.promptTokens) * BigInt(perMillion));
+  const output = withPremiums(price, premiums, BigInt(rates.output) * PER_MILLION);
+  return {
+    inputNanoUsd:
+      Number((input.scaled + input.divisor - 1n) / input.divisor) + call.webSearches * price.webSearch,
+    outputNanoUsdPerMillion: Number((output.scaled + output.divisor - 1n) / output.divisor),
+  };
 }

@@ -31,10 +31,15 @@ export const UNKNOWN_USAGE: TokenUsage = {
   webSearchRequests: null,
 };
 
+/** Ways of serving a call that cost a multiple of the list price. */
+export type Premium = 'fast' | 'us-only';
+
 /** One billable share of a call. `model: null` is the call's own model. */
 export interface UsagePart {
   readonly model: string | null;
   readonly usage: TokenUsage;
+  /** Premiums the provider says it served the share with. */
+  readonly premiums?: readonly Premium[];
 }
 
 const KINDS = Object.keys(UNKNOWN_USAGE) as (keyof TokenUsage)[];
@@ -48,7 +53,7 @@ function addCount(a: number | null, b: number | null): number | null {
 /** Sums the parts kind by kind; an empty list is wholly unknown. */
 export function sumUsage(parts: readonly UsagePart[]): TokenUsage {
   if (parts.length === 1 && parts[0] !== undefined) return parts[0].usage;
-  const total = { ...UNKNOWN_USAGE } as { -readonly [K in keyof TokenUsage]: TokenUsage[K] };
+  const total: { -readonly [K in keyof TokenUsage]: TokenUsage[K] } = { ...UNKNOWN_USAGE };
   for (const part of parts) {
     for (const kind of KINDS) total[kind] = addCount(total[kind], part.usage[kind]);
   }

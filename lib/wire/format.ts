@@ -1,7 +1,7 @@
 /** The contract of a wire format: a language that callers and upstreams speak. One folder per format, one line in the registry. */
 import type { GatewayError } from '@/lib/domain/errors';
 import type { ModelEntry } from '@/lib/domain/model';
-import type { UsagePart } from '@/lib/domain/usage';
+import type { Premium, UsagePart } from '@/lib/domain/usage';
 
 /** What the gateway does with an endpoint: `generate` is metered, `count` is forwarded free of charge, the others are answered here. */
 export type EndpointKind = 'generate' | 'embed' | 'count' | 'list-models' | 'get-model';
@@ -20,6 +20,8 @@ export interface Endpoint {
 /** What the gateway must know of a call before it can be admitted. Everything else in the body is the caller's and the provider's. */
 export interface WireCall {
   readonly model: string;
+  /** Further models the body lets the provider call (fallbacks, advisors): policy and holds cover them too. */
+  readonly otherModels: readonly string[];
   readonly stream: boolean;
   /** Output tokens the caller asked for; `null` when the body does not say. */
   readonly maxOutputTokens: number | null;
@@ -33,6 +35,8 @@ export interface WireCall {
   readonly cacheWrites: 'none' | '5m' | '1h';
   /** Provider-run web searches the body allows. */
   readonly webSearches: number;
+  /** Premiums the body asks for. */
+  readonly premiums: readonly Premium[];
   /** The caller's own conversation id where its client sends one. */
   readonly session: string | null;
 }
@@ -95,7 +99,12 @@ export interface WireFormat {
    * Reads the call from a decoded body.
    * @throws GatewayError `body_invalid` when the body is no JSON object or names no model.
    */
-  readCall(input: { endpoint: Endpoint; params: Readonly<Record<string, string>>; body: Uint8Array; headers: Headers }): WireCall;
+  readCall(input: {
+    endpoint: Endpoint;
+    params: Readonly<Record<string, string>>;
+    body: Uint8Array;
+    headers: Headers;
+  }): WireCall;
   /** Applies the named edits to the raw bytes; every byte outside an edited value stays. No edits: the same array back. */
   prepare(body: Uint8Array, edits: BodyEdits): Uint8Array;
   /** Whether a request header belongs to this format and may pass upstream (auth, hop-by-hop and cookies are never asked about). */

@@ -53,8 +53,8 @@ describe('renderError', () => {
       body: '{"type":"error","error":{"type":"rate_limit_error","message":"Too many requests per minute"},"request_id":"req_1"}',
     });
     expect(render('rate_limited_tokens', 'm', { retryAfterMs: 0 }).headers['retry-after']).toBe('1');
-    expect(render('rate_limited_tokens', 'm', { retryAfterMs: 60_000 }).headers['retry-after']).toBe('60');
-    expect(render('rate_limited_tokens', 'm', { retryAfterMs: 60_001 }).headers).not.toHaveProperty(
+    expect(render('rate_limited_tokens', 'm', { retryAfterMs: 65_000 }).headers['retry-after']).toBe('65');
+    expect(render('rate_limited_tokens', 'm', { retryAfterMs: 65_001 }).headers).not.toHaveProperty(
       'retry-after',
     );
     expect(render('rate_limited_tokens', 'm').headers).not.toHaveProperty('retry-after');

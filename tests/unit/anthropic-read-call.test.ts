@@ -119,6 +119,7 @@ describe('readCall', () => {
     });
     expect(readText(text)).toEqual({
       model: 'claude-sonnet-4-5',
+      otherModels: [],
       stream: true,
       maxOutputTokens: 1024,
       minOutputTokens: 0,
@@ -126,9 +127,25 @@ describe('readCall', () => {
       promptTokensCeiling: Math.ceil(text.length / 2.5) + 16,
       cacheWrites: 'none',
       webSearches: 0,
+      premiums: [],
       session: null,
     });
     expect(readText(`\uFEFF${text}`).model).toBe('claude-sonnet-4-5');
+  });
+
+  it('finds every further model and premium the body asks for', () => {
+    const call = readText(
+      JSON.stringify({
+        model: 'claude-opus-5',
+        speed: 'fast',
+        inference_geo: 'us',
+        fallbacks: [{ model: 'claude-sonnet-5' }, { model: 'claude-opus-5' }, 7],
+        tools: [{ type: 'advisor_20260301', model: 'claude-fable-5' }, { name: 'plain' }],
+        messages: [{ role: 'user', content: 'x', model: 'not-one' }],
+      }),
+    );
+    expect(call.otherModels).toEqual(['claude-sonnet-5', 'claude-fable-5']);
+    expect(call.premiums).toEqual(['fast', 'us-only']);
   });
 
   it('refuses a body that names no model', () => {

@@ -42,6 +42,7 @@ if (recordings.length === 0) console.warn(`notice: no recordings at ${RECORDINGS
 
 const call = (model: string, stream: boolean): WireCall => ({
   model,
+  otherModels: [],
   stream,
   maxOutputTokens: null,
   minOutputTokens: 0,
@@ -49,6 +50,7 @@ const call = (model: string, stream: boolean): WireCall => ({
   promptTokensCeiling: 0,
   cacheWrites: 'none',
   webSearches: 0,
+  premiums: [],
   session: null,
 });
 

@@ -254,6 +254,7 @@ describe('rateParts', () => {
     // 408 × $10, 412 × $5 + 264 × $25, 1 × $50
     expect(rateParts(book, 'claude-fable-5', parts, NOW)).toEqual({
       costNanoUsd: 12_790_000,
+      complete: true,
       priceVersion: 'table/claude-fable-5@2026-06-09,table/claude-opus-4-8@2026-05-28',
     });
   });
@@ -274,12 +275,52 @@ describe('rateParts', () => {
     );
   });
 
-  it('has no cost when one part has no price', () => {
+  it('charges what has a price and says that a part had none', () => {
     const parts = [
       { model: null, usage: usage({ inputTokens: 1 }) },
       { model: 'claude-does-not-exist', usage: usage({ inputTokens: 1 }) },
     ];
-    expect(rateParts(book, 'claude-opus-5', parts, NOW)).toEqual({ costNanoUsd: null, priceVersion: null });
+    expect(rateParts(book, 'claude-opus-5', parts, NOW)).toEqual({
+      costNanoUsd: 5_000,
+      complete: false,
+      priceVersion: 'table/claude-opus-5@2026-07-24',
+    });
+    expect(
+      rateParts(book, 'claude-does-not-exist', [{ model: null, usage: usage({ inputTokens: 1 }) }], NOW),
+    ).toEqual({
+      costNanoUsd: null,
+      complete: false,
+      priceVersion: null,
+    });
+  });
+
+  it('multiplies every token rate by the premiums the provider served with', () => {
+    const one = (model: string, premiums: readonly ('fast' | 'us-only')[]) =>
+      rateParts(
+        book,
+        model,
+        [{ model: null, premiums, usage: usage({ inputTokens: 1_000_000, outputTokens: 1_000_000 }) }],
+        NOW,
+      ).costNanoUsd;
+    // $5 + $25, six times in fast mode, 1.1 times in the US, both together 6.6 times.
+    expect(one('claude-opus-4-7', [])).toBe(30_000_000_000);
+    expect(one('claude-opus-4-7', ['fast'])).toBe(180_000_000_000);
+    expect(one('claude-opus-4-7', ['us-only'])).toBe(33_000_000_000);
+    expect(one('claude-opus-4-7', ['fast', 'us-only'])).toBe(198_000_000_000);
+    expect(one('claude-opus-5', ['fast'])).toBe(60_000_000_000);
+    // No premium is sold on Haiku 4.5: it is served and billed plainly.
+    expect(one('claude-haiku-4-5', ['fast', 'us-only'])).toBe(6_000_000_000);
+  });
+
+  it('holds at least what a premium can cost', () => {
+    const price = priceOf('claude-opus-4-7');
+    const worst = worstCase(price, {
+      promptTokens: 1_000,
+      cacheWrites: 'none',
+      webSearches: 0,
+      premiums: ['fast'],
+    });
+    expect(worst).toEqual({ inputNanoUsd: 30_000_000, outputNanoUsdPerMillion: 150_000_000_000 });
   });
 });
 
@@ -465,6 +506,7 @@ describe('parsePriceOverride', () => {
   it('fills in what may be left out and names the row', () => {
     expect(parsePriceOverride(good)).toEqual({
       ...good,
+      premiums: {},
       tiers: [],
       webSearch: 0,
       version: 'override/my-model@2026-11-01',

@@ -6,13 +6,24 @@ import { claudeRates, row } from '@/lib/domain/prices/rates';
 const WEB_SEARCH = 10_000_000;
 const NO_WEB_SEARCH = 0;
 
+/** US-only inference costs 1.1 × from Claude 4.6 on; fast mode is sold on Opus alone: 6 × on 4.6 and 4.7, 2 × after. */
+const FROM_4_6 = /^claude-(opus|sonnet)-(4-[6-9]|5)|^claude-(fable|mythos|haiku)-5/;
+const FAST_6X = /^claude-opus-4-[67]$/;
+const FAST_2X = /^claude-opus-(4-8|5)/;
+
+function premiumsOf(model: string): Pick<ModelPrice, 'premiums'> {
+  if (!FROM_4_6.test(model)) return { premiums: {} };
+  if (FAST_6X.test(model)) return { premiums: { 'us-only': 110, fast: 600 } };
+  return { premiums: FAST_2X.test(model) ? { 'us-only': 110, fast: 200 } : { 'us-only': 110 } };
+}
+
 function claude(
   model: string,
   effectiveFrom: string,
   rates: Rates,
   { tiers = [], webSearch = WEB_SEARCH }: { tiers?: readonly RateTier[]; webSearch?: number } = {},
 ): ModelPrice {
-  return row({ model, effectiveFrom, ...rates, tiers, webSearch });
+  return row({ model, effectiveFrom, ...rates, tiers, webSearch, ...premiumsOf(model) });
 }
 
 /** Until 2026-03-13, prompts over 200,000 tokens cost twice the input and 1.5 times the output. */

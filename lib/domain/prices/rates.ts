@@ -36,6 +36,8 @@ export function geminiRates(input: number, output: number, cacheRead: number = i
 }
 
 /** A row of the table; its version is made from model and day. */
-export function row(price: Omit<ModelPrice, 'version'>): ModelPrice {
-  return { ...price, version: `table/${price.model}@${price.effectiveFrom}` };
+export function row(
+  price: Omit<ModelPrice, 'version' | 'premiums'> & Partial<Pick<ModelPrice, 'premiums'>>,
+): ModelPrice {
+  return { premiums: {}, ...price, version: `table/${price.model}@${price.effectiveFrom}` };
 }

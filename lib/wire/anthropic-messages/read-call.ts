@@ -4,7 +4,7 @@ import { decodeUtf8 } from '@/lib/std/bytes';
 import { countTopLevel } from '@/lib/std/json-edit';
 import type { WireCall } from '@/lib/wire/format';
 import { mediaOf } from '@/lib/wire/anthropic-messages/media';
-import { isRecord, type JsonRecord, parseRecord } from '@/lib/wire/anthropic-messages/usage';
+import { isRecord, type JsonRecord, parseRecord, premiumsOf } from '@/lib/wire/anthropic-messages/usage';
 
 /** JSON of prose, code and schemas averages about four bytes per token. */
 const BYTES_PER_TOKEN_LIKELY = 4;
@@ -50,12 +50,14 @@ export function readCall(input: { readonly body: Uint8Array; readonly headers: H
   const tools = Array.isArray(body['tools']) ? body['tools'].filter(isRecord) : [];
   return {
     model,
+    otherModels: otherModels(model, body['fallbacks'], tools),
     stream: body['stream'] === true,
     maxOutputTokens: positive(body['max_tokens']),
     minOutputTokens: thinkingFloor(body['thinking']),
     ...promptTokens(input.body.length, text, body, tools),
     cacheWrites: cacheWrites(escaped ? JSON.stringify(body) : text),
     webSearches: webSearches(tools),
+    premiums: premiumsOf(body).premiums ?? [],
     session: sessionOf(input.headers, body['metadata']),
   };
 }
@@ -100,6 +102,14 @@ function thinkingFloor(thinking: unknown): number {
   if (!isRecord(thinking) || thinking['type'] !== 'enabled') return 0;
   const budget = positive(thinking['budget_tokens']);
   return budget === null ? 0 : budget + 1;
+}
+
+/** `fallbacks[].model` and a tool's own `model` (the advisor's): a body must not reach a model its caller may not use. */
+function otherModels(model: string, fallbacks: unknown, tools: readonly JsonRecord[]): readonly string[] {
+  const named = [...(Array.isArray(fallbacks) ? fallbacks.filter(isRecord) : []), ...tools];
+  const others = new Set<string>();
+  for (const { model: other } of named) if (typeof other === 'string' && other !== model) others.add(other);
+  return [...others];
 }
 
 function runsAtProvider({ type }: JsonRecord): boolean {

@@ -1,5 +1,5 @@
 /** Turns Anthropic's usage objects into billable shares: cache splits, iterations, and what no iteration reports. */
-import type { TokenUsage, UsagePart } from '@/lib/domain/usage';
+import type { Premium, TokenUsage, UsagePart } from '@/lib/domain/usage';
 
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
@@ -43,7 +43,8 @@ export function mergeUsage(earlier: JsonRecord | null, later: JsonRecord): JsonR
 export function partsOf(usage: JsonRecord, callModel: string): UsagePart[] {
   const entries = Array.isArray(usage['iterations']) ? usage['iterations'].filter(isRecord) : [];
   const top = tokensOf(usage);
-  if (entries.length === 0) return hasCounts(top) ? [{ model: null, usage: top }] : [];
+  const premiums = premiumsOf(usage);
+  if (entries.length === 0) return hasCounts(top) ? [{ model: null, usage: top, ...premiums }] : [];
   const parts = entries.map((entry) => ({
     type: entry['type'],
     split: isRecord(entry['cache_creation']),
@@ -56,7 +57,15 @@ export function partsOf(usage: JsonRecord, callModel: string): UsagePart[] {
   } else {
     fillFromTop(parts, top);
   }
-  return parts.map(({ model, usage: own }) => ({ model, usage: own }));
+  return parts.map(({ model, usage: own }) => ({ model, usage: own, ...(model === null ? premiums : {}) }));
+}
+
+/** The speed and place a call was really served with, as the provider reports them (not as they were asked for). */
+export function premiumsOf(source: JsonRecord): { premiums?: readonly Premium[] } {
+  const premiums: Premium[] = [];
+  if (source['speed'] === 'fast') premiums.push('fast');
+  if (source['inference_geo'] === 'us') premiums.push('us-only');
+  return premiums.length === 0 ? {} : { premiums };
 }
 
 type Draft = { type: unknown; split: boolean; model: string | null; usage: TokenUsage };

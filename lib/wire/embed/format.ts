@@ -37,6 +37,7 @@ export const embed: WireFormat = {
     const bytes = contents.reduce((sum, content) => sum + encodeUtf8(content).length, 0);
     return {
       model,
+      otherModels: [],
       stream: false,
       maxOutputTokens: 0,
       minOutputTokens: 0,
@@ -44,6 +45,7 @@ export const embed: WireFormat = {
       promptTokensCeiling: bytes + contents.length * MARKS_PER_CONTENT,
       cacheWrites: 'none',
       webSearches: 0,
+      premiums: [],
       session: null,
     };
   },
