@@ -30,8 +30,8 @@ export default async function Home() {
       <p className="quiet">An LLM gateway. Agents hold a gateway token; provider keys stay here.</p>
       {env.sandbox && (
         <p className="notice">
-          <strong>Sandbox.</strong> No provider key is set, so answers are simulated. Every one says so in the header{' '}
-          <code>x-tollgate-provider: sandbox</code>.
+          <strong>Sandbox.</strong> No provider key is set, so answers are simulated. Every one says so in the
+          header <code>x-tollgate-provider: sandbox</code>.
         </p>
       )}
       <h2>Connect Claude Code</h2>

@@ -19,8 +19,8 @@ export interface Database {
 async function makeFolder(url: string): Promise<void> {
   const file = url.replace(/^file:(\/\/)?/, '').replace(/[?#].*$/, '');
   if (file === '' || file.includes(':memory:')) return;
-  const [{ mkdir }, { dirname }] = await Promise.all([import('node:fs/promises'), import('node:path')]);
-  await mkdir(dirname(file), { recursive: true });
+  const [fs, path] = await Promise.all([import('node:fs/promises'), import('node:path')]);
+  await fs.mkdir(path.dirname(file), { recursive: true });
 }
 
 async function openClient(url: string, authToken: string | undefined): Promise<Client> {
@@ -30,7 +30,9 @@ async function openClient(url: string, authToken: string | undefined): Promise<C
     // One connection: pragmas are per connection, and an in-process write never meets its own lock.
     const client = createClient({ url, concurrency: 1, timeout: BUSY_TIMEOUT_MS });
     // WAL with NORMAL loses nothing when the process dies; a power cut may take the last moments.
-    await client.executeMultiple('PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;');
+    await client.executeMultiple(
+      'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;',
+    );
     return client;
   }
   const { createClient } = await import('@libsql/client/web');

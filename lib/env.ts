@@ -5,13 +5,16 @@ const MB = 1024 * 1024;
 const text = z.string().trim().min(1);
 const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ''));
 /** A name set to nothing means "not set", as in a copied `.env.example`. */
-const optional = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
+const optional = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
 const positive = z.coerce.number().int().positive();
 
 const SCHEMA = z.object({
   PORT: optional(z.coerce.number().int().min(0).max(65_535)),
   HOST: optional(text),
-  TURSO_DATABASE_URL: optional(text.regex(/^(file|libsql|https?|wss?):/, 'must start with file:, libsql: or https:')),
+  TURSO_DATABASE_URL: optional(
+    text.regex(/^(file|libsql|https?|wss?):/, 'must start with file:, libsql: or https:'),
+  ),
   TURSO_AUTH_TOKEN: optional(text),
   UPSTASH_REDIS_REST_URL: optional(url),
   UPSTASH_REDIS_REST_TOKEN: optional(text),
@@ -51,7 +54,12 @@ export interface Env {
   readonly sandbox: boolean;
   readonly adminToken: string | null;
   readonly cronSecret: string | null;
-  readonly jwt: { secret: string | null; jwksUrl: string | null; issuer: string | null; audience: string | null };
+  readonly jwt: {
+    secret: string | null;
+    jwksUrl: string | null;
+    issuer: string | null;
+    audience: string | null;
+  };
   readonly upgradeUrl: string | null;
   readonly corsOrigins: readonly string[];
   readonly maxBodyBytes: number;
@@ -84,14 +92,24 @@ function crossProblems(env: z.infer<typeof SCHEMA>): string[] {
   if ((env.UPSTASH_REDIS_REST_URL === undefined) !== (env.UPSTASH_REDIS_REST_TOKEN === undefined)) {
     problems.push('UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN must be set together');
   }
-  if (env.TOLLGATE_JWKS_URL !== undefined && (env.TOLLGATE_JWT_ISSUER === undefined || env.TOLLGATE_JWT_AUDIENCE === undefined)) {
+  if (
+    env.TOLLGATE_JWKS_URL !== undefined &&
+    (env.TOLLGATE_JWT_ISSUER === undefined || env.TOLLGATE_JWT_AUDIENCE === undefined)
+  ) {
     problems.push('TOLLGATE_JWKS_URL needs TOLLGATE_JWT_ISSUER and TOLLGATE_JWT_AUDIENCE');
   }
-  if (env.TOLLGATE_SANDBOX === 'on' && (env.ANTHROPIC_API_KEY !== undefined || env.GEMINI_API_KEY !== undefined)) {
-    problems.push('TOLLGATE_SANDBOX=on answers with simulations and is never used beside a provider key; unset one of them');
+  if (
+    env.TOLLGATE_SANDBOX === 'on' &&
+    (env.ANTHROPIC_API_KEY !== undefined || env.GEMINI_API_KEY !== undefined)
+  ) {
+    problems.push(
+      'TOLLGATE_SANDBOX=on answers with simulations and is never used beside a provider key; unset one of them',
+    );
   }
   if (onVercel && (env.TURSO_DATABASE_URL === undefined || env.TURSO_DATABASE_URL.startsWith('file:'))) {
-    problems.push('TURSO_DATABASE_URL must name a remote database (libsql://…) on Vercel: functions have no lasting disk');
+    problems.push(
+      'TURSO_DATABASE_URL must name a remote database (libsql://…) on Vercel: functions have no lasting disk',
+    );
   }
   return problems;
 }
@@ -102,13 +120,15 @@ function crossProblems(env: z.infer<typeof SCHEMA>): string[] {
  */
 export function readEnv(source: Readonly<Record<string, string | undefined>> = process.env): Env {
   const parsed = SCHEMA.safeParse(source);
-  if (!parsed.success) throw new EnvError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+  if (!parsed.success)
+    throw new EnvError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
   const env = parsed.data;
   const problems = crossProblems(env);
   if (problems.length > 0) throw new EnvError(problems);
   const onVercel = env.VERCEL !== undefined;
   const hasKey = env.ANTHROPIC_API_KEY !== undefined || env.GEMINI_API_KEY !== undefined;
-  const provider = (apiKey: string | undefined, baseUrl: string) => (apiKey === undefined ? null : { apiKey, baseUrl });
+  const provider = (apiKey: string | undefined, baseUrl: string) =>
+    apiKey === undefined ? null : { apiKey, baseUrl };
   return {
     port: env.PORT ?? 3000,
     host: env.HOST ?? '0.0.0.0',
@@ -119,7 +139,10 @@ export function readEnv(source: Readonly<Record<string, string | undefined>> = p
         ? null
         : { url: env.UPSTASH_REDIS_REST_URL, token: env.UPSTASH_REDIS_REST_TOKEN },
     anthropic: provider(env.ANTHROPIC_API_KEY, env.ANTHROPIC_UPSTREAM_URL ?? 'https://api.anthropic.com'),
-    google: provider(env.GEMINI_API_KEY, env.GEMINI_UPSTREAM_URL ?? 'https://generativelanguage.googleapis.com'),
+    google: provider(
+      env.GEMINI_API_KEY,
+      env.GEMINI_UPSTREAM_URL ?? 'https://generativelanguage.googleapis.com',
+    ),
     sandbox: !hasKey && (env.TOLLGATE_SANDBOX === 'on' || (env.TOLLGATE_SANDBOX !== 'off' && !onVercel)),
     adminToken: env.TOLLGATE_ADMIN_TOKEN ?? null,
     cronSecret: env.CRON_SECRET ?? null,

@@ -47,10 +47,10 @@ function providerSettings(env: Env): Record<string, ProviderSettings> {
   return settings;
 }
 
-/** Wires a server from an environment. @throws EnvError, or the database's error when a file cannot be opened */
-export async function createServer(env: Env): Promise<TollgateServer> {
-  const log = createPinoLog(env.logLevel);
-  const nowMs = () => Date.now();
+/** Wires a server from an environment; tests put their own ports in place of some. @throws EnvError, or the database's error when a file cannot be opened */
+export async function createServer(env: Env, overrides: Partial<Ports> = {}): Promise<TollgateServer> {
+  const log = overrides.log ?? createPinoLog(env.logLevel);
+  const nowMs = overrides.nowMs ?? (() => Date.now());
   const database = await openDatabase(env.databaseUrl, env.databaseAuthToken);
   if (database.embedded) {
     const { migrateDatabase } = await import('@/db/migrate');
@@ -66,7 +66,9 @@ export async function createServer(env: Env): Promise<TollgateServer> {
     onBadOverride: (model, reason) => log.write('error', 'price_override_invalid', { model, reason }),
   });
   const limiter =
-    env.upstash === null ? createMemoryLimiter({ nowMs }) : createUpstashLimiter({ ...env.upstash, nowMs, log });
+    env.upstash === null
+      ? createMemoryLimiter({ nowMs })
+      : createUpstashLimiter({ ...env.upstash, nowMs, log });
   const upstream = createUndiciFetch({
     ...(env.headersTimeoutMs === undefined ? {} : { headersTimeoutMs: env.headersTimeoutMs }),
     ...(env.idleTimeoutMs === undefined ? {} : { idleTimeoutMs: env.idleTimeoutMs }),
@@ -88,6 +90,7 @@ export async function createServer(env: Env): Promise<TollgateServer> {
     log,
     strangers: new StrangerWatch(log, nowMs),
     nowMs,
+    ...overrides,
   };
   const account: AccountContext = {
     database,

@@ -2,6 +2,7 @@
 import type { InStatement, Row } from '@libsql/client';
 import { monthOf } from '@/lib/domain/month';
 import { NANO_USD_PER_CENT, type Plan } from '@/lib/domain/plan';
+import { VERSION } from './identity';
 import type { Admission, MonthState, Refusal } from '@/lib/gateway/ports';
 
 /**
@@ -35,7 +36,7 @@ FROM (
     LEFT JOIN usage_months m ON m.user_id = u.id AND m.month = :month
     WHERE u.id = :user_id AND u.suspended_at IS NULL
       AND (:token_id IS NULL OR (t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > :started_at)))
-      AND u.updated_at || '/' || coalesce(t.updated_at, '') || '/' || p.plan || '/' || p.updated_at = :version
+      AND ${VERSION} = :version
   )
 )
 WHERE output >= :min_output
@@ -76,7 +77,11 @@ export function admitStatement(admission: Admission, owner: string): InStatement
 }
 
 /** What the admission's RETURNING row says: output held, and the month's figures with this hold in them. */
-export function admittedFromRow(row: Row): { outputTokens: number; tokensTaken: number; nanoUsdTaken: number } {
+export function admittedFromRow(row: Row): {
+  outputTokens: number;
+  tokensTaken: number;
+  nanoUsdTaken: number;
+} {
   return { outputTokens: Number(row[0]), tokensTaken: Number(row[1]), nanoUsdTaken: Number(row[2]) };
 }
 
@@ -105,7 +110,19 @@ const REFUSAL = `INSERT INTO llm_usage (
 
 /** A call that was refused before it held anything. */
 export function refusalStatement(refusal: Refusal): InStatement {
-  const { id, userId, startedAtMs, tokenId, agent, campaign, session, endpoint, status, errorCode, durationMs } = refusal;
+  const {
+    id,
+    userId,
+    startedAtMs,
+    tokenId,
+    agent,
+    campaign,
+    session,
+    endpoint,
+    status,
+    errorCode,
+    durationMs,
+  } = refusal;
   return {
     sql: REFUSAL,
     args: [

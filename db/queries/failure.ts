@@ -5,7 +5,10 @@ import { DrizzleQueryError } from 'drizzle-orm';
 /** Whether the database failed or can't be reached; a broken constraint is a mistake of ours instead. */
 export function isDatabaseFailure(error: unknown): boolean {
   if (error instanceof LibsqlError) return !error.code.startsWith('SQLITE_CONSTRAINT');
-  return error instanceof DrizzleQueryError && !(error.cause instanceof LibsqlError && !isDatabaseFailure(error.cause));
+  return (
+    error instanceof DrizzleQueryError &&
+    !(error.cause instanceof LibsqlError && !isDatabaseFailure(error.cause))
+  );
 }
 
 /** The reason without the query's parameters, which are customers' data. */

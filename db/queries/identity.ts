@@ -2,16 +2,20 @@
 import type { InStatement, Row } from '@libsql/client';
 import type { Plan } from '@/lib/domain/plan';
 import type { Identity, Principal } from '@/lib/gateway/ports';
+import { textOf } from './row';
 
-const USER_COLUMNS = `u.id AS user_id, u.suspended_at, u.updated_at AS user_version,
-  p.plan, p.monthly_tokens, p.monthly_cost_cents, p.rate_limit_rpm, p.rate_limit_tpm, p.count_cache_reads, p.models,
-  p.updated_at AS plan_version`;
+const USER_COLUMNS = `u.id AS user_id, u.suspended_at,
+  p.plan, p.monthly_tokens, p.monthly_cost_cents, p.rate_limit_rpm, p.rate_limit_tpm, p.count_cache_reads, p.models`;
+
+/** Changes with user, token or plan; admission compares it with what the caller was read with. */
+export const VERSION = `u.updated_at || '/' || coalesce(t.updated_at, '') || '/' || p.plan || '/' || p.updated_at`;
 
 const BY_TOKEN = `SELECT ${USER_COLUMNS}, t.id AS token_id, t.revoked_at, t.expires_at, t.agent, t.campaign, t.may_attribute,
-  t.scope_models, t.scope_formats, t.updated_at AS token_version
+  t.scope_models, t.scope_formats, ${VERSION} AS version
 FROM gateway_tokens t JOIN users u ON u.id = t.user_id JOIN plan_limits p ON p.plan = u.plan WHERE t.hash = ?1`;
 
-const BY_JWT = `SELECT ${USER_COLUMNS} FROM users u JOIN plan_limits p ON p.plan = coalesce(?2, u.plan) WHERE u.id = ?1`;
+const BY_JWT = `SELECT ${USER_COLUMNS}, ${VERSION} AS version
+FROM users u LEFT JOIN gateway_tokens t ON t.id IS NULL JOIN plan_limits p ON p.plan = coalesce(?2, u.plan) WHERE u.id = ?1`;
 
 /** A signed `plan` claim is the operator's word that this customer exists. */
 const PROVISION = `INSERT INTO users (id, plan, created_at, updated_at)
@@ -37,7 +41,7 @@ const asText = (value: unknown): string | null => (typeof value === 'string' ? v
 /** The plan in a row that carries `plan_limits` columns under their own names. */
 export function planFromRow(row: Row): Plan {
   return {
-    plan: String(row['plan']),
+    plan: textOf(row['plan']),
     monthlyTokens: asNumber(row['monthly_tokens']),
     monthlyCostCents: asNumber(row['monthly_cost_cents']),
     rateLimitRpm: Number(row['rate_limit_rpm']),
@@ -53,7 +57,7 @@ export function identityFromRow(principal: Principal, row: Row | undefined): Ide
   const plan = planFromRow(row);
   const jwt = principal.kind === 'jwt' ? principal : null;
   return {
-    userId: String(row['user_id']),
+    userId: textOf(row['user_id']),
     tokenId: asText(row['token_id']),
     suspended: row['suspended_at'] !== null,
     revoked: row['revoked_at'] !== null && row['revoked_at'] !== undefined,
@@ -64,6 +68,6 @@ export function identityFromRow(principal: Principal, row: Row | undefined): Ide
     scopeModels: parseList(row['scope_models']),
     scopeFormats: parseList(row['scope_formats']),
     plan,
-    version: `${String(row['user_version'])}/${String(row['token_version'] ?? '')}/${plan.plan}/${String(row['plan_version'])}`,
+    version: textOf(row['version']),
   };
 }

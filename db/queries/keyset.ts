@@ -15,6 +15,10 @@ export type PageOf<Filter extends string> = { readonly [K in Filter]?: string | 
 };
 
 /** Rows older than `position`; a row value, because SQLite can seek an index to it. */
-export function olderThan(at: SQLiteColumn, id: SQLiteColumn, position: Position | undefined): SQL | undefined {
+export function olderThan(
+  at: SQLiteColumn,
+  id: SQLiteColumn,
+  position: Position | undefined,
+): SQL | undefined {
   return position === undefined ? undefined : sql`(${at}, ${id}) < (${position.at}, ${position.id})`;
 }

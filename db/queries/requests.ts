@@ -41,7 +41,11 @@ export function requestsPage({ orm }: Database, filter: RequestFilter) {
         user === undefined ? undefined : eq(llmUsage.userId, user),
         token === undefined ? undefined : ofToken(token),
         model === undefined ? undefined : eq(llmUsage.model, model),
-        ending === undefined ? undefined : ending === 'open' ? isNull(llmUsage.ending) : eq(llmUsage.ending, ending),
+        ending === undefined
+          ? undefined
+          : ending === 'open'
+            ? isNull(llmUsage.ending)
+            : eq(llmUsage.ending, ending),
         fromSeconds === undefined ? undefined : gte(llmUsage.timestamp, fromSeconds),
         toSeconds === undefined ? undefined : lt(llmUsage.timestamp, toSeconds),
         olderThan(llmUsage.timestamp, llmUsage.id, filter.after),

@@ -8,7 +8,10 @@ import { olderThan, type PageOf } from './keyset';
 
 export type TokenRow = typeof gatewayTokens.$inferSelect;
 export type TokenChange = Change<
-  Pick<TokenRow, 'name' | 'agent' | 'campaign' | 'mayAttribute' | 'scopeModels' | 'scopeFormats' | 'expiresAt'>
+  Pick<
+    TokenRow,
+    'name' | 'agent' | 'campaign' | 'mayAttribute' | 'scopeModels' | 'scopeFormats' | 'expiresAt'
+  >
 >;
 
 export function insertToken({ orm }: Database, row: TokenRow) {

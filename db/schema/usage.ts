@@ -40,7 +40,9 @@ export const llmUsage = sqliteTable(
     webSearchRequests: integer('web_search_requests'),
     /** Integer nano-USD; `NULL` when unpriced. */
     costNanoUsd: integer('cost_nano_usd'),
-    costMillicents: integer('cost_millicents').generatedAlwaysAs(sql`(cost_nano_usd / 10000)`, { mode: 'virtual' }),
+    costMillicents: integer('cost_millicents').generatedAlwaysAs(sql`(cost_nano_usd / 10000)`, {
+      mode: 'virtual',
+    }),
     priceVersion: text('price_version'),
     /** The provider's own usage object, JSON. */
     usageRaw: text('usage_raw'),
@@ -69,7 +71,9 @@ export const llmUsage = sqliteTable(
   (t) => [
     index('llm_usage_user_timestamp').on(t.userId, t.timestamp, t.id),
     index('llm_usage_month').on(t.month, t.userId),
-    index('llm_usage_open').on(t.holdExpiresAt).where(sql`ending IS NULL`),
+    index('llm_usage_open')
+      .on(t.holdExpiresAt)
+      .where(sql`ending IS NULL`),
   ],
 );
 

@@ -12,5 +12,7 @@ const CODINGS: Readonly<Record<string, () => Duplex>> = {
 /** A decoder for a content coding, or `null` where it is not known. */
 export function createDecoder(coding: string): TransformStream<Uint8Array, Uint8Array> | null {
   const create = CODINGS[coding];
-  return create === undefined ? null : (Duplex.toWeb(create()) as unknown as TransformStream<Uint8Array, Uint8Array>);
+  return create === undefined
+    ? null
+    : (Duplex.toWeb(create()) as unknown as TransformStream<Uint8Array, Uint8Array>);
 }

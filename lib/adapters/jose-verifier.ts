@@ -44,11 +44,24 @@ export function createJwtVerifier(settings: JwtSettings): VerifyJwt | null {
   const verifiers: ((token: string) => Promise<JWTPayload>)[] = [];
   if (settings.secret !== null) {
     const key = new TextEncoder().encode(settings.secret);
-    verifiers.push(async (token) => (await jwtVerify(token, key, { ...expected, algorithms: ['HS256'] })).payload);
+    verifiers.push(
+      async (token) => (await jwtVerify(token, key, { ...expected, algorithms: ['HS256'] })).payload,
+    );
   }
   if (settings.jwksUrl !== null) {
     const keys = createRemoteJWKSet(new URL(settings.jwksUrl));
-    const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+    const algorithms = [
+      'RS256',
+      'RS384',
+      'RS512',
+      'PS256',
+      'PS384',
+      'PS512',
+      'ES256',
+      'ES384',
+      'ES512',
+      'EdDSA',
+    ];
     verifiers.push(async (token) => (await jwtVerify(token, keys, { ...expected, algorithms })).payload);
   }
   if (verifiers.length === 0) return null;

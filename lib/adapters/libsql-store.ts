@@ -60,7 +60,8 @@ export function createLibsqlStore(database: Database, options: StoreOptions): Li
   /** Several reads in one round trip; a provisioning insert makes it a write. */
   async function readTogether(statements: InStatement[], mode: 'read' | 'write'): Promise<ResultSet[]> {
     const [only] = statements;
-    if (statements.length === 1 && only !== undefined) return [await withBusyRetry(() => client.execute(only))];
+    if (statements.length === 1 && only !== undefined)
+      return [await withBusyRetry(() => client.execute(only))];
     return withBusyRetry(() => client.batch(statements, mode));
   }
 
@@ -73,7 +74,9 @@ export function createLibsqlStore(database: Database, options: StoreOptions): Li
       wanted.length > 1 ? 'write' : 'read',
     );
     if (withPrices) {
-      book = options.createPriceBook(overridesFromRows(results[wanted.length]?.rows ?? [], options.onBadOverride));
+      book = options.createPriceBook(
+        overridesFromRows(results[wanted.length]?.rows ?? [], options.onBadOverride),
+      );
       pricesReadAtMs = nowMs;
     }
     const row = results[wanted.length - 1]?.rows[0];
@@ -119,7 +122,8 @@ export function createLibsqlStore(database: Database, options: StoreOptions): Li
       kind: 'admitted',
       outputTokens,
       remainingTokens: monthlyTokens === null ? null : monthlyTokens - tokensTaken,
-      remainingNanoUsd: monthlyCostCents === null ? null : monthlyCostCents * NANO_USD_PER_CENT - nanoUsdTaken,
+      remainingNanoUsd:
+        monthlyCostCents === null ? null : monthlyCostCents * NANO_USD_PER_CENT - nanoUsdTaken,
     };
   }
 

@@ -7,8 +7,18 @@ const VERCEL_ADDRESS = 'x-vercel-forwarded-for';
 
 async function mount(request: Request): Promise<Response> {
   const server = await getServer();
-  const clientAddress = server.env.onVercel ? (request.headers.get(VERCEL_ADDRESS)?.split(',')[0]?.trim() ?? null) : null;
+  const clientAddress = server.env.onVercel
+    ? (request.headers.get(VERCEL_ADDRESS)?.split(',')[0]?.trim() ?? null)
+    : null;
   return server.answer(request, { clientAddress, background: (work) => after(() => work) });
 }
 
-export { mount as DELETE, mount as GET, mount as HEAD, mount as OPTIONS, mount as PATCH, mount as POST, mount as PUT };
+export {
+  mount as DELETE,
+  mount as GET,
+  mount as HEAD,
+  mount as OPTIONS,
+  mount as PATCH,
+  mount as POST,
+  mount as PUT,
+};

@@ -1,5 +1,10 @@
 /** The self-hosted mount: gateway paths go straight to the gateway through a thin adapter, everything else to the pages. */
-import { type IncomingMessage, type Server, type ServerResponse, createServer as createHttpServer } from 'node:http';
+import {
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  createServer as createHttpServer,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { TollgateServer } from '@/lib/server';
@@ -30,7 +35,12 @@ export interface NodeMount {
 }
 
 /** Serves a server on a port (0: any free one) and sweeps now and then. @throws when the port is taken */
-export async function startNodeMount(server: TollgateServer, toPages: PageHandler, port: number, host: string): Promise<NodeMount> {
+export async function startNodeMount(
+  server: TollgateServer,
+  toPages: PageHandler,
+  port: number,
+  host: string,
+): Promise<NodeMount> {
   const drainList = new DrainList();
   let draining = false;
 
@@ -40,10 +50,15 @@ export async function startNodeMount(server: TollgateServer, toPages: PageHandle
       const answer = await server.answer(request, {
         clientAddress: addressOf(response.req, server.env.trustProxy),
         background: drainList.add,
-        onLeave: (left) => void response.once('close', () => response.writableFinished || left()),
+        onLeave: (left) => {
+          // The caller may have left before anybody asked to be told.
+          if (response.destroyed) left();
+          else response.once('close', () => response.writableFinished || left());
+        },
       });
       // The adapter holds a body's first chunks back a moment to measure it, unless it is told that it's chunked.
-      if (answer.body !== null && !answer.headers.has('content-length')) answer.headers.set('transfer-encoding', 'chunked');
+      if (answer.body !== null && !answer.headers.has('content-length'))
+        answer.headers.set('transfer-encoding', 'chunked');
       return answer;
     },
     { overrideGlobalObjects: false },
@@ -88,9 +103,16 @@ export async function startNodeMount(server: TollgateServer, toPages: PageHandle
 }
 
 function refuseDraining(res: ServerResponse): void {
-  const headers = { 'content-type': 'application/json', connection: 'close', 'retry-after': '1', 'x-should-retry': 'true' };
+  const headers = {
+    'content-type': 'application/json',
+    connection: 'close',
+    'retry-after': '1',
+    'x-should-retry': 'true',
+  };
   res.writeHead(503, headers);
-  res.end('{"type":"error","error":{"type":"api_error","message":"This instance is shutting down; try again."}}');
+  res.end(
+    '{"type":"error","error":{"type":"api_error","message":"This instance is shutting down; try again."}}',
+  );
 }
 
 function addressOf(request: IncomingMessage, trustProxy: boolean): string | null {

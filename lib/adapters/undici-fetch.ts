@@ -43,7 +43,8 @@ export function faultFrom(error: unknown): UpstreamFault {
   const options = { cause: error };
   const known = code === undefined ? undefined : KINDS[code];
   if (known !== undefined) return new UpstreamFault(known[0], message ?? code ?? '', known[1], options);
-  if (code !== undefined && TLS_CODE.test(code)) return new UpstreamFault('tls', message ?? code, false, options);
+  if (code !== undefined && TLS_CODE.test(code))
+    return new UpstreamFault('tls', message ?? code, false, options);
   return new UpstreamFault('reset', message ?? String(error), true, options);
 }
 
@@ -74,7 +75,9 @@ export function createUndiciFetch(options: UndiciFetchOptions = {}): PooledFetch
 
   const fetch: UpstreamFetch = ({ url, method, headers, body, signal }) => {
     if (underWay >= LARGEST_BACKLOG) {
-      return Promise.reject(new UpstreamFault('overloaded', `${LARGEST_BACKLOG} calls are under way already`, false));
+      return Promise.reject(
+        new UpstreamFault('overloaded', `${LARGEST_BACKLOG} calls are under way already`, false),
+      );
     }
     const { origin, pathname, search } = new URL(url);
     underWay += 1;

@@ -1,4 +1,5 @@
 /** One call on its way through the pipeline: what is known of it so far, for refusals, log lines and settlement. */
+import type { GatewayError } from '@/lib/domain/errors';
 import type { Attribution, RequestContext } from './ports';
 import type { Admitted } from './stages/admit';
 import type { Caller } from './stages/authenticate';
@@ -19,6 +20,8 @@ export interface Call {
   admitted: Admitted | null;
   /** Set once a hold exists: the row is settled with figures, not recorded as a bare refusal. */
   settled: boolean;
+  /** Why a settled call failed, for its log line. */
+  failure: GatewayError | null;
 }
 
 /** Longest agent or campaign name kept. */
@@ -26,7 +29,11 @@ const LONGEST_NAME = 100;
 
 /** A header's value as a name: printable, bounded; empty is none. */
 function nameFrom(value: string | null): string | null {
-  const name = value?.replace(/[^\x20-\x7e]/g, '').trim().slice(0, LONGEST_NAME) ?? '';
+  const name =
+    value
+      ?.replace(/[^\x20-\x7e]/g, '')
+      .trim()
+      .slice(0, LONGEST_NAME) ?? '';
   return name === '' ? null : name;
 }
 

@@ -39,18 +39,22 @@ export async function handle(request: Request, context: RequestContext, ports: P
     authorized: null,
     admitted: null,
     settled: false,
+    failure: null,
   };
   try {
-    if (routes.isBase(url.pathname) && (request.method === 'GET' || request.method === 'HEAD')) return answerBase(call);
+    if (routes.isBase(url.pathname) && (request.method === 'GET' || request.method === 'HEAD'))
+      return answerBase(call);
     const route = (call.route = routes.match(request.method, url.pathname));
     const caller = (call.caller = await authenticate(request, ports));
     if (route.endpoint.kind === 'list-models' || route.endpoint.kind === 'get-model') {
-      return await answerFree(call, ports, () => Response.json(answerModels(route, url.searchParams, caller.identity, ports)));
+      return await answerFree(call, ports, () =>
+        Response.json(answerModels(route, url.searchParams, caller.identity, ports)),
+      );
     }
     const body = await readBody(request, ports);
     const wire = (call.wire = route.format.readCall({ ...route, body, headers: request.headers }));
     if (route.endpoint.kind === 'count') {
-      call.authorized = authorize(caller.identity, route, wire.model, ports);
+      call.authorized = authorize(caller.identity, route, wire, ports);
       return await answerFree(call, ports, () => passThrough(call, body, ports));
     }
     const admitted = await admitFresh(call, ports);
@@ -61,7 +65,13 @@ export async function handle(request: Request, context: RequestContext, ports: P
     addGatewayHeaders(answer.headers, {
       requestId: call.id,
       provider: call.authorized?.provider.name,
-      ...limitViewOf(call, { tokens: admitted.remainingTokens, nanoUsd: admitted.remainingNanoUsd }, admitted.minute, null, ports),
+      ...limitViewOf(
+        call,
+        { tokens: admitted.remainingTokens, nanoUsd: admitted.remainingNanoUsd },
+        admitted.minute,
+        null,
+        ports,
+      ),
     });
     return new Response(answer.body, { status: answer.status, headers: answer.headers });
   } catch (error) {
@@ -81,7 +91,7 @@ async function admitFresh(call: Call, ports: Ports): Promise<Admitted> {
   if (route === null || wire === null) throw new Error('admit before read');
   for (let round = 0; round < STALE_ROUNDS && caller !== null; round += 1) {
     call.caller = caller;
-    const authorized = (call.authorized = authorize(caller.identity, route, wire.model, ports));
+    const authorized = (call.authorized = authorize(caller.identity, route, wire, ports));
     const toAdmit: CallToAdmit = {
       id: call.id,
       startedAtMs: call.startedAtMs,
@@ -95,7 +105,15 @@ async function admitFresh(call: Call, ports: Ports): Promise<Admitted> {
     const onRefusedHold = (error: GatewayError) => {
       const durationMs = ports.nowMs() - call.startedAtMs;
       const end = { how: 'refused', errorCode: error.code } as const;
-      const outcome = { end, status: error.status, reading: null, upstreamRequestId: null, attempts: 0, firstByteMs: null, durationMs };
+      const outcome = {
+        end,
+        status: error.status,
+        reading: null,
+        upstreamRequestId: null,
+        attempts: 0,
+        firstByteMs: null,
+        durationMs,
+      };
       call.context.background(settleCall(call, outcome, ports));
     };
     const result = await admit(toAdmit, ports, onRefusedHold, call.context.background);
@@ -103,5 +121,7 @@ async function admitFresh(call: Call, ports: Ports): Promise<Admitted> {
     assertActive(result.identity, ports.nowMs());
     caller = { principal: caller.principal, identity: result.identity };
   }
-  throw new GatewayError('store_unavailable', 'Your account is being changed right now; try again.', { retryAfterMs: 1_000 });
+  throw new GatewayError('store_unavailable', 'Your account is being changed right now; try again.', {
+    retryAfterMs: 1_000,
+  });
 }

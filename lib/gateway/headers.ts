@@ -5,7 +5,7 @@ import { NANO_USD_PER_USD } from '@/lib/domain/plan';
 import type { Provider } from '@/lib/providers/provider';
 import type { LimitView, WireFormat } from '@/lib/wire/format';
 import type { Call } from './call';
-import type { MinuteState, Ports } from './ports';
+import type { MinuteState, MonthState, Ports } from './ports';
 import { costLimitNanoUsd } from './stages/authorize';
 
 /** RFC 9110 §7.6.1 and what else belongs to one connection or one site, in either direction. */
@@ -35,7 +35,17 @@ const NEVER = new Set([
   'accept-encoding',
   'alt-svc',
 ]);
-const NEVER_PREFIXES = ['x-forwarded-', 'x-real-', 'x-tollgate-', 'x-vercel-', 'x-envoy-', 'cf-', 'proxy-', 'sec-', 'access-control-'];
+const NEVER_PREFIXES = [
+  'x-forwarded-',
+  'x-real-',
+  'x-tollgate-',
+  'x-vercel-',
+  'x-envoy-',
+  'cf-',
+  'proxy-',
+  'sec-',
+  'access-control-',
+];
 
 const matches = (name: string, list: readonly string[]) =>
   list.some((entry) => (entry.endsWith('-') ? name.startsWith(entry) : name === entry));
@@ -94,13 +104,25 @@ export function addGatewayHeaders(
   for (const name in facts.limits) headers.set(name, facts.limits[name] ?? '');
 }
 
+/** What a month still allows once running calls are taken off; never hides an overdraft. */
+export function remainingOf(month: MonthState): RemainingView {
+  const left = (limit: number | null, taken: number) => (limit === null ? null : limit - taken);
+  return {
+    tokens: left(month.tokensLimit, month.tokensUsed + month.tokensHeld),
+    nanoUsd: left(month.costLimitNanoUsd, month.costUsedNanoUsd + month.costHeldNanoUsd),
+  };
+}
+
 /** Highest used share of two caps; `null` without caps. */
 export function utilization(
   remaining: RemainingView,
   caps: { tokens: number | null; nanoUsd: number | null },
 ): LimitView['monthUtilization'] {
-  const share = (left: number | null, cap: number | null) => (left === null || cap === null ? null : cap === 0 ? 1 : 1 - left / cap);
-  const shares = [share(remaining.tokens, caps.tokens), share(remaining.nanoUsd, caps.nanoUsd)].filter((value) => value !== null);
+  const share = (left: number | null, cap: number | null) =>
+    left === null || cap === null ? null : cap === 0 ? 1 : 1 - left / cap;
+  const shares = [share(remaining.tokens, caps.tokens), share(remaining.nanoUsd, caps.nanoUsd)].filter(
+    (value) => value !== null,
+  );
   return shares.length === 0 ? null : Math.max(...shares);
 }
 

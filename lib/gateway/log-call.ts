@@ -2,6 +2,7 @@
 import type { Call } from './call';
 import { attributionOf } from './call';
 import type { Ports, Settlement } from './ports';
+import { ERRORS, type GatewayError } from '@/lib/domain/errors';
 
 function about(call: Call): Record<string, unknown> {
   const who = call.caller === null ? {} : attributionOf(call, call.caller);
@@ -19,15 +20,33 @@ function about(call: Call): Record<string, unknown> {
   };
 }
 
+/** What an operator needs to know beyond the code; never the message of an error the caller made. */
+export function causeOf(error: GatewayError | null): { cause?: string } {
+  if (error === null || error.cause === undefined || !ERRORS[error.code].logged) return {};
+  const { cause } = error;
+  return { cause: cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause) };
+}
+
 /** A call that ended without a settlement: refused, or free. */
-export function logCall(call: Call, status: number, more: Readonly<Record<string, unknown>>, ports: Ports): void {
+export function logCall(
+  call: Call,
+  status: number,
+  more: Readonly<Record<string, unknown>>,
+  ports: Ports,
+): void {
   const level = status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info';
-  ports.log.write(level, 'request', { ...about(call), status, durationMs: ports.nowMs() - call.startedAtMs, ...more });
+  ports.log.write(level, 'request', {
+    ...about(call),
+    status,
+    durationMs: ports.nowMs() - call.startedAtMs,
+    ...more,
+  });
 }
 
 /** A metered call, once its figures are known. */
 export function logSettled(call: Call, settlement: Settlement, ports: Ports): void {
-  const { status, ending, grade, usage, costNanoUsd, errorCode, attempts, firstByteMs, durationMs } = settlement;
+  const { status, ending, grade, usage, costNanoUsd, errorCode, attempts, firstByteMs, durationMs } =
+    settlement;
   const level = status !== null && status >= 500 ? 'error' : ending === 'complete' ? 'info' : 'warn';
   ports.log.write(level, 'request', {
     ...about(call),
@@ -39,6 +58,7 @@ export function logSettled(call: Call, settlement: Settlement, ports: Ports): vo
     cacheReadTokens: usage.cacheReadTokens,
     costNanoUsd,
     error: errorCode ?? undefined,
+    ...causeOf(call.failure),
     attempts,
     firstByteMs,
     durationMs,

@@ -85,7 +85,8 @@ export function meter(options: MeterOptions): ReadableStream<Uint8Array> {
       }
       await sink.ready;
       const reading = reader.read();
-      if (options.mustTerminate && !reading.terminal && !reading.failed) return await breakOff(sink, new TruncatedStream());
+      if (options.mustTerminate && !reading.terminal && !reading.failed)
+        return await breakOff(sink, new TruncatedStream());
       end({ how: 'end' });
       await sink.close();
     } catch {

@@ -148,8 +148,17 @@ export interface MinuteState {
 }
 
 export type LimiterDecision =
-  | { readonly kind: 'allowed'; /** Tokens taken from the minute. */ readonly chargedTokens: number; readonly state: MinuteState }
-  | { readonly kind: 'refused'; readonly by: 'requests' | 'tokens'; /** Until the same call would be admitted. */ readonly retryAfterMs: number; readonly state: MinuteState }
+  | {
+      readonly kind: 'allowed';
+      /** Tokens taken from the minute. */ readonly chargedTokens: number;
+      readonly state: MinuteState;
+    }
+  | {
+      readonly kind: 'refused';
+      readonly by: 'requests' | 'tokens';
+      /** Until the same call would be admitted. */ readonly retryAfterMs: number;
+      readonly state: MinuteState;
+    }
   /** The limiter could not be asked; the call goes through and the outage is logged. */
   | { readonly kind: 'outage'; readonly reason: string };
 

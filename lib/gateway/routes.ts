@@ -86,18 +86,31 @@ export function createRouteTable(formats: readonly WireFormat[]): RouteTable {
     for (const pattern of patterns) {
       const params = matchSegments(pattern, parts);
       if (params === null) continue;
-      if (pattern.endpoint.method === asked) return { format: pattern.format, endpoint: pattern.endpoint, params };
+      if (pattern.endpoint.method === asked)
+        return { format: pattern.format, endpoint: pattern.endpoint, params };
       allowed.add(pattern.endpoint.method);
     }
-    if (allowed.size === 0) throw new GatewayError('route_unknown', `Tollgate serves nothing at ${pathname}.`);
+    if (allowed.size === 0)
+      throw new GatewayError('route_unknown', `Tollgate serves nothing at ${pathname}.`);
     const allow = [...allowed].join(', ');
-    throw new GatewayError('method_not_allowed', `${method} is not allowed at ${pathname}; use ${allow}.`, { headers: { allow } });
+    throw new GatewayError('method_not_allowed', `${method} is not allowed at ${pathname}; use ${allow}.`, {
+      headers: { allow },
+    });
   }
 
   function formatOf(pathname: string): WireFormat {
-    for (const [base, format] of bases) if (pathname === base || pathname.startsWith(`${base}/`)) return format;
-    return patterns.find((pattern) => matchSegments(pattern, split(pathname)) !== null)?.format ?? fallback ?? formats[0]!;
+    for (const [base, format] of bases)
+      if (pathname === base || pathname.startsWith(`${base}/`)) return format;
+    return (
+      patterns.find((pattern) => matchSegments(pattern, split(pathname)) !== null)?.format ??
+      fallback ??
+      formats[0]!
+    );
   }
 
-  return { match, formatOf, isBase: (pathname) => bases.has(pathname.replace(/\/$/, '')) || pathname === '/' };
+  return {
+    match,
+    formatOf,
+    isBase: (pathname) => bases.has(pathname.replace(/\/$/, '')) || pathname === '/',
+  };
 }

@@ -40,7 +40,9 @@ export class StrangerWatch {
     }
     if (this.#pauses >= PAUSES_AT_ONCE) return;
     this.#pauses += 1;
-    await new Promise<void>((resolve) => setTimeout(resolve, Math.min(excess * PAUSE_STEP_MS, LONGEST_PAUSE_MS)));
+    await new Promise<void>((resolve) =>
+      setTimeout(resolve, Math.min(excess * PAUSE_STEP_MS, LONGEST_PAUSE_MS)),
+    );
     this.#pauses -= 1;
   }
 }

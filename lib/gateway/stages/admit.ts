@@ -3,7 +3,16 @@ import { GatewayError, type ErrorFacts } from '@/lib/domain/errors';
 import { monthResetsAtMs } from '@/lib/domain/month';
 import { worstCase } from '@/lib/domain/price';
 import type { WireCall } from '@/lib/wire/format';
-import type { AdmissionResult, Attribution, Identity, LimiterDecision, MinuteState, MonthState, Ports } from '../ports';
+import type {
+  AdmissionResult,
+  Attribution,
+  Identity,
+  LimiterDecision,
+  MinuteState,
+  MonthState,
+  Ports,
+} from '../ports';
+import { remainingOf } from '../headers';
 import { fromStore, type Caller } from './authenticate';
 import type { Authorized } from './authorize';
 
@@ -21,8 +30,8 @@ export interface Admitted {
   readonly outputTokens: number;
   readonly remainingTokens: number | null;
   readonly remainingNanoUsd: number | null;
-  /** Tokens taken from the minute; 0 while the limiter is out. */
-  readonly chargedTokens: number;
+  /** Tokens taken from the minute; `null` while the limiter is out. */
+  readonly chargedTokens: number | null;
   readonly minute: MinuteState | null;
 }
 
@@ -51,14 +60,7 @@ function monthRefusal(cap: 'tokens' | 'cost', month: MonthState, ports: Ports): 
   const used = tokens ? month.tokensUsed : month.costUsedNanoUsd;
   const held = tokens ? month.tokensHeld : month.costHeldNanoUsd;
   const remaining = Math.max(0, limit - used - held);
-  const left = (cap: number | null, used: number, held: number) => (cap === null ? null : cap - used - held);
-  const state = {
-    remaining: {
-      tokens: left(month.tokensLimit, month.tokensUsed, month.tokensHeld),
-      nanoUsd: left(month.costLimitNanoUsd, month.costUsedNanoUsd, month.costHeldNanoUsd),
-    },
-  };
-  const facts: ErrorFacts = { limit, used, remaining, resetsAtMs, state };
+  const facts: ErrorFacts = { limit, used, remaining, resetsAtMs, state: { remaining: remainingOf(month) } };
   const { upgradeUrl } = ports.settings;
   const code = tokens ? 'monthly_tokens_used_up' : 'monthly_cost_used_up';
   const message = `monthly ${tokens ? 'token' : 'spend'} limit reached${held > 0 ? ' (running calls included)' : ''}`;
@@ -102,19 +104,22 @@ export async function admit(
   const { wire, authorized, caller } = call;
   const { identity, principal } = caller;
   const wanted = call.hasOutput
-    ? Math.min(wire.maxOutputTokens ?? Infinity, authorized.entry?.maxOutputTokens ?? UNKNOWN_MODEL_OUTPUT_TOKENS)
+    ? Math.min(
+        wire.maxOutputTokens ?? Infinity,
+        authorized.entry?.maxOutputTokens ?? UNKNOWN_MODEL_OUTPUT_TOKENS,
+      )
     : 0;
   const floor = Math.min(wanted, Math.max(OUTPUT_FLOOR_TOKENS, wire.minOutputTokens));
   // No provider reads more than the model's window, whatever the body's size suggests.
   const ceiling = Math.min(wire.promptTokensCeiling, authorized.entry?.contextTokens ?? Infinity);
-  const worst =
-    authorized.price === null
-      ? { inputNanoUsd: 0, outputNanoUsdPerMillion: 0 }
-      : worstCase(authorized.price, {
-          promptTokens: ceiling,
-          cacheWrites: wire.cacheWrites,
-          webSearches: wire.webSearches,
-        });
+  const { cacheWrites, webSearches, premiums } = wire;
+  const cases = authorized.prices.map((price) =>
+    worstCase(price, { promptTokens: ceiling, cacheWrites, webSearches, premiums }),
+  );
+  const worst = {
+    inputNanoUsd: Math.max(0, ...cases.map((each) => each.inputNanoUsd)),
+    outputNanoUsdPerMillion: Math.max(0, ...cases.map((each) => each.outputNanoUsdPerMillion)),
+  };
   const limits = minuteLimits(identity);
   const minuteTokens = Math.min(wire.promptTokensLikely, ceiling) + Math.min(wanted, EXPECTED_OUTPUT_TOKENS);
 
@@ -141,11 +146,12 @@ export async function admit(
 
   const decision = limiterDecision(minute, ports);
   const giveBack = () => {
-    if (decision.kind === 'allowed') inBackground(ports.limiter.release(identity.userId, limits, decision.chargedTokens));
+    if (decision.kind === 'allowed')
+      inBackground(ports.limiter.release(identity.userId, limits, decision.chargedTokens));
   };
   if (hold.status === 'rejected') {
     giveBack();
-    return fromStore(Promise.reject<never>(hold.reason));
+    return fromStore(Promise.reject(hold.reason));
   }
   if (hold.value.kind !== 'admitted') {
     giveBack();
@@ -163,17 +169,15 @@ export async function admit(
     outputTokens: hold.value.outputTokens,
     remainingTokens: hold.value.remainingTokens,
     remainingNanoUsd: hold.value.remainingNanoUsd,
-    chargedTokens: decision.kind === 'allowed' ? decision.chargedTokens : 0,
+    chargedTokens: decision.kind === 'allowed' ? decision.chargedTokens : null,
     minute: decision.kind === 'allowed' ? decision.state : null,
   };
 }
 
-/** The one place that decides what a limiter outage means: the call goes through, and the outage is logged. */
+/** The one place that decides what a limiter outage means: the call goes through. An outage is logged by who met it first. */
 function limiterDecision(result: PromiseSettledResult<LimiterDecision>, ports: Ports): LimiterDecision {
-  const decision: LimiterDecision =
-    result.status === 'fulfilled'
-      ? result.value
-      : { kind: 'outage', reason: result.reason instanceof Error ? result.reason.message : String(result.reason) };
-  if (decision.kind === 'outage') ports.log.write('warn', 'limiter_outage', { reason: decision.reason });
-  return decision;
+  if (result.status === 'fulfilled') return result.value;
+  const reason = result.reason instanceof Error ? result.reason.message : String(result.reason);
+  ports.log.write('warn', 'limiter_outage', { reason });
+  return { kind: 'outage', reason };
 }

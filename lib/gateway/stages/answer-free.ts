@@ -1,6 +1,6 @@
 /** Endpoints that are never charged: model lists and token counting. No hold, no row. */
 import type { Call } from '../call';
-import { type RemainingView, addGatewayHeaders, limitViewOf } from '../headers';
+import { addGatewayHeaders, limitViewOf, remainingOf } from '../headers';
 import { logCall } from '../log-call';
 import type { Ports } from '../ports';
 import { ForwardError, forward } from './forward';
@@ -8,7 +8,11 @@ import { relay } from './respond';
 import { leaveController, upstreamCall } from './send';
 
 /** Answers a free endpoint; the month is read beside it, for the headers alone. */
-export async function answerFree(call: Call, ports: Ports, make: () => Response | Promise<Response>): Promise<Response> {
+export async function answerFree(
+  call: Call,
+  ports: Ports,
+  make: () => Response | Promise<Response>,
+): Promise<Response> {
   const identity = call.caller?.identity;
   if (identity === undefined) throw new Error('answer before authenticate');
   const [response, month] = await Promise.all([
@@ -16,15 +20,13 @@ export async function answerFree(call: Call, ports: Ports, make: () => Response 
     ports.store.readMonth(identity.userId, identity.plan, call.startedAtMs).catch(() => null),
   ]);
   const headers = new Headers(response.headers);
-  const remaining: RemainingView | undefined =
-    month === null
-      ? undefined
-      : {
-          tokens: month.tokensLimit === null ? null : month.tokensLimit - month.tokensUsed - month.tokensHeld,
-          nanoUsd: month.costLimitNanoUsd === null ? null : month.costLimitNanoUsd - month.costUsedNanoUsd - month.costHeldNanoUsd,
-        };
+  const remaining = month === null ? undefined : remainingOf(month);
   const provider = call.authorized?.provider.name ?? 'tollgate';
-  addGatewayHeaders(headers, { requestId: call.id, provider, ...limitViewOf(call, remaining, null, null, ports) });
+  addGatewayHeaders(headers, {
+    requestId: call.id,
+    provider,
+    ...limitViewOf(call, remaining, null, null, ports),
+  });
   logCall(call, response.status, {}, ports);
   return new Response(response.body, { status: response.status, headers });
 }
@@ -42,4 +44,3 @@ export async function passThrough(call: Call, body: Uint8Array, ports: Ports): P
     throw failure instanceof ForwardError ? failure.error : failure;
   }
 }
-

@@ -30,7 +30,10 @@ export function credentialOf(headers: Headers): string {
     const mine = value.length <= LONGEST_CREDENTIAL && (looksLikeToken(value) || JWT_SHAPE.test(value));
     if (!mine) foreign ||= value !== '';
     else if (ours !== null && ours !== value) {
-      throw new GatewayError('unauthenticated', 'Two different gateway tokens were sent in one request; send one.');
+      throw new GatewayError(
+        'unauthenticated',
+        'Two different gateway tokens were sent in one request; send one.',
+      );
     } else ours = value;
   }
   if (ours !== null) return ours;
@@ -44,7 +47,8 @@ export function credentialOf(headers: Headers): string {
 
 async function principalOf(credential: string, ports: Ports): Promise<Principal> {
   if (looksLikeToken(credential)) {
-    if (!isWellFormed(credential)) throw new GatewayError('unauthenticated', 'The gateway token is malformed.');
+    if (!isWellFormed(credential))
+      throw new GatewayError('unauthenticated', 'The gateway token is malformed.');
     return { kind: 'token', hash: sha256Hex(credential) };
   }
   if (ports.verifyJwt === null) throw new GatewayError('unauthenticated', 'This gateway accepts no JWTs.');
@@ -60,7 +64,8 @@ export function assertActive(identity: Identity | null, nowMs: number): asserts 
   if (identity.expiresAtMs !== null && identity.expiresAtMs <= nowMs) {
     throw new GatewayError('token_revoked', 'The gateway token has expired.');
   }
-  if (identity.suspended) throw new GatewayError('forbidden', 'This account is suspended. Ask your operator.');
+  if (identity.suspended)
+    throw new GatewayError('forbidden', 'This account is suspended. Ask your operator.');
 }
 
 /** Turns any failure of the database into the one retryable refusal: nothing goes through unmetered. */

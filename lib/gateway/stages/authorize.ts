@@ -7,18 +7,22 @@ import type { Provider, ProviderSettings } from '@/lib/providers/provider';
 import { providersFor } from '@/lib/providers/registry';
 import type { Identity, Ports } from '../ports';
 import type { Route } from '../routes';
+import type { WireCall } from '@/lib/wire/format';
 
 export interface Authorized {
   readonly provider: Provider;
   readonly settings: ProviderSettings;
   /** `null` for a model that is not in the catalogue. */
   readonly entry: ModelEntry | null;
-  /** `null`: unpriced, which only a plan without a money cap may use. */
-  readonly price: ModelPrice | null;
+  /** Prices of the model and of the others its body names; one that is missing is unpriced, which only an uncapped plan may use. */
+  readonly prices: readonly ModelPrice[];
 }
 
 /** Longest model id kept or echoed. */
 const LONGEST_MODEL_ID = 200;
+
+/** Further models (fallbacks, advisors) a body may name; real ones name one or two. */
+const OTHER_MODELS = 8;
 
 const POLICY_HEADERS = { 'x-should-retry': 'false' } as const;
 
@@ -40,16 +44,32 @@ function unknownModel(model: string, reason: string): GatewayError {
  * Decides provider and price for a model.
  * @throws GatewayError `model_unknown`, `policy_blocked`, `forbidden`, `provider_unconfigured`
  */
-export function authorize(identity: Identity, route: Route, model: string, ports: Ports): Authorized {
-  const { format, endpoint } = route;
+export function authorize(identity: Identity, route: Route, wire: WireCall, ports: Ports): Authorized {
+  const own = authorizeModel(identity, route, wire.model, ports);
+  if (wire.otherModels.length === 0) return own;
+  if (wire.otherModels.length > OTHER_MODELS) {
+    throw new GatewayError('body_invalid', `A request may name at most ${OTHER_MODELS} further models.`);
+  }
+  const others = wire.otherModels.map((model) => authorizeModel(identity, route, model, ports));
+  return { ...own, prices: [own, ...others].flatMap(({ prices }) => prices) };
+}
+
+function authorizeModel(
+  identity: Identity,
+  { format, endpoint }: Route,
+  model: string,
+  ports: Ports,
+): Authorized {
   if (identity.scopeFormats !== null && !identity.scopeFormats.includes(format.name)) {
     throw new GatewayError('forbidden', `This gateway token may not use the ${format.name} format.`);
   }
   const candidate = providersFor(ports.settings.providers, format.name).find(model);
-  if (candidate === null || model.length > LONGEST_MODEL_ID) throw unknownModel(model, 'is not known to this gateway');
+  if (candidate === null || model.length > LONGEST_MODEL_ID)
+    throw unknownModel(model, 'is not known to this gateway');
   const { provider, entry } = candidate;
   const wantedKind = endpoint.kind === 'embed' ? 'embedding' : 'chat';
-  if (entry !== null && entry.kind !== wantedKind) throw unknownModel(model, `is not a model for ${endpoint.name}`);
+  if (entry !== null && entry.kind !== wantedKind)
+    throw unknownModel(model, `is not a model for ${endpoint.name}`);
   if (!allows(identity.plan.models, model, entry)) {
     const message = `The plan "${identity.plan.plan}" does not include the model ${model}.`;
     throw new GatewayError('policy_blocked', upgradeHint(message, ports), { headers: POLICY_HEADERS });
@@ -60,13 +80,16 @@ export function authorize(identity: Identity, route: Route, model: string, ports
   }
   const settings = ports.settings.providers[provider.name];
   if (settings === undefined) {
-    throw new GatewayError('provider_unconfigured', `The provider of ${model} is not configured on this gateway.`);
+    throw new GatewayError(
+      'provider_unconfigured',
+      `The provider of ${model} is not configured on this gateway.`,
+    );
   }
   const price = ports.store.prices().find(model, ports.nowMs());
   if (price === null && identity.plan.monthlyCostCents !== null) {
     throw unknownModel(model, 'has no price on this gateway, and your plan caps money');
   }
-  return { provider, settings, entry, price };
+  return { provider, settings, entry, prices: price === null ? [] : [price] };
 }
 
 function upgradeHint(message: string, ports: Ports): string {

@@ -62,9 +62,20 @@ export function faultError(fault: unknown, provider: string): GatewayError {
   const kind = fault instanceof UpstreamFault ? fault.kind : 'reset';
   const message = `The provider (${provider}) could not be reached: ${FAULT_MESSAGES[kind]}.`;
   if (kind === 'headers-timeout' || kind === 'idle-timeout' || kind === 'connect-timeout') {
-    return new GatewayError('upstream_timeout', message.replace('could not be reached', 'timed out'), {}, { cause: fault });
+    return new GatewayError(
+      'upstream_timeout',
+      message.replace('could not be reached', 'timed out'),
+      {},
+      { cause: fault },
+    );
   }
-  if (kind === 'reset') return new GatewayError('upstream_broken', message.replace('could not be reached', 'failed'), {}, { cause: fault });
+  if (kind === 'reset')
+    return new GatewayError(
+      'upstream_broken',
+      message.replace('could not be reached', 'failed'),
+      {},
+      { cause: fault },
+    );
   return new GatewayError('upstream_unreachable', message, {}, { cause: fault });
 }
 
@@ -89,7 +100,9 @@ export async function forward(
   const tools = { fetch: ports.fetch, embed: ports.embed, nowMs: ports.nowMs };
   let budgetMs = RETRY_BUDGET_MS;
   for (let attempts = 1; ; attempts += 1) {
-    const mayRetry = attempts <= RETRIES && !signal.aborted;
+    // The caller may have left while the call was admitted or paused: then nothing is sent any more.
+    if (signal.aborted) throw new ForwardError(faultError(null, provider.name), attempts - 1, false);
+    const mayRetry = attempts <= RETRIES;
     try {
       const response = await provider.send(call, settings, signal, tools);
       const pauseMs = pauseFor(response, ports.nowMs());
@@ -107,7 +120,10 @@ export async function forward(
       return { response, attempts };
     } catch (fault) {
       if (fault instanceof ForwardError) throw fault;
-      const unreached = fault instanceof UpstreamFault && !fault.reached && (fault.kind === 'refused' || fault.kind === 'dns');
+      const unreached =
+        fault instanceof UpstreamFault &&
+        !fault.reached &&
+        (fault.kind === 'refused' || fault.kind === 'dns');
       if (mayRetry && unreached && RETRY_PAUSE_MS <= budgetMs) {
         budgetMs -= RETRY_PAUSE_MS;
         await pause(RETRY_PAUSE_MS, signal);

@@ -3,7 +3,11 @@ import { GatewayError } from '@/lib/domain/errors';
 import type { Ports } from '../ports';
 
 function tooLarge(limit: number): GatewayError {
-  return new GatewayError('body_too_large', `The request body is larger than the ${limit} bytes this gateway accepts.`, { limit });
+  return new GatewayError(
+    'body_too_large',
+    `The request body is larger than the ${limit} bytes this gateway accepts.`,
+    { limit },
+  );
 }
 
 /** Reads a stream to its end, refusing as soon as it grows past `limit` bytes. */
@@ -36,7 +40,12 @@ async function collectOrRefuse(stream: ReadableStream<Uint8Array>, limit: number
     return await collect(stream, limit);
   } catch (error) {
     if (error instanceof GatewayError) throw error;
-    throw new GatewayError('body_invalid', 'The request body could not be read or decoded.', {}, { cause: error });
+    throw new GatewayError(
+      'body_invalid',
+      'The request body could not be read or decoded.',
+      {},
+      { cause: error },
+    );
   }
 }
 
@@ -61,6 +70,7 @@ export async function readBody(request: Request, ports: Ports): Promise<Uint8Arr
   if (request.body === null) return new Uint8Array();
   if (coding === 'identity') return collectOrRefuse(request.body, limit);
   const decoder = ports.decoder(coding);
-  if (decoder === null) throw new GatewayError('encoding_unsupported', `Request bodies in "${coding}" are not supported.`);
+  if (decoder === null)
+    throw new GatewayError('encoding_unsupported', `Request bodies in "${coding}" are not supported.`);
   return collectOrRefuse(request.body.pipeThrough(decoder), limit);
 }

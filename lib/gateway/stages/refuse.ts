@@ -1,8 +1,8 @@
 /** The one place where errors become answers: rendered in the caller's own format and kept for the operator. */
-import { ERRORS, GatewayError } from '@/lib/domain/errors';
+import { ERRORS, type GatewayError } from '@/lib/domain/errors';
 import { attributionOf, type Call } from '../call';
 import { addGatewayHeaders, limitViewOf } from '../headers';
-import { logCall } from '../log-call';
+import { causeOf, logCall } from '../log-call';
 import type { Ports } from '../ports';
 import type { WireFormat } from '@/lib/wire/format';
 import { asGatewayError, settleUnanswered } from './settle-call';
@@ -13,7 +13,12 @@ const REFUSALS_KEPT_PER_MINUTE = 60;
 const LONGEST_MODEL_KEPT = 200;
 
 /** Renders a refusal in the caller's own format and keeps it: on the row if one exists, else as a row of its own. */
-export async function refuse(call: Call, thrown: unknown, format: WireFormat, ports: Ports): Promise<Response> {
+export async function refuse(
+  call: Call,
+  thrown: unknown,
+  format: WireFormat,
+  ports: Ports,
+): Promise<Response> {
   const error = asGatewayError(thrown);
   if (call.admitted !== null && !call.settled) settleUnanswered(call, thrown, false, ports);
   else if (!call.settled) keepRefusal(call, error, ports);
@@ -27,14 +32,12 @@ export async function refuse(call: Call, thrown: unknown, format: WireFormat, po
     provider: call.authorized?.provider.name,
     ...limitViewOf(call, remaining, minute ?? null, error, ports),
   });
-  const cause = ERRORS[error.code].logged ? { cause: describe(error.cause) } : {};
-  logCall(call, error.status, { error: error.code, ...cause }, ports);
-  return new Response(call.request.method === 'HEAD' ? null : rendered.body, { status: rendered.status, headers });
-}
-
-function describe(cause: unknown): string | undefined {
-  if (cause === undefined) return undefined;
-  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+  // A settled call writes its own line, with its figures.
+  if (!call.settled) logCall(call, error.status, { error: error.code, ...causeOf(error) }, ports);
+  return new Response(call.request.method === 'HEAD' ? null : rendered.body, {
+    status: rendered.status,
+    headers,
+  });
 }
 
 const refusalsKept = new Map<string, number>();
@@ -64,5 +67,9 @@ function keepRefusal(call: Call, error: GatewayError, ports: Ports): void {
     errorCode: error.code,
     durationMs: ports.nowMs() - call.startedAtMs,
   });
-  call.context.background(work.catch((reason: unknown) => ports.log.write('error', 'refusal_not_kept', { id: call.id, reason: String(reason) })));
+  call.context.background(
+    work.catch((reason: unknown) =>
+      ports.log.write('error', 'refusal_not_kept', { id: call.id, reason: String(reason) }),
+    ),
+  );
 }

@@ -51,16 +51,26 @@ function accepts(request: Request, coding: string): boolean {
   const accepted = request.headers.get('accept-encoding')?.toLowerCase() ?? '';
   return accepted.split(',').some((entry) => {
     const [name = '', ...parameters] = entry.split(';').map((part) => part.trim());
-    return (name === coding || name === '*') && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+    return (
+      (name === coding || name === '*') && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))
+    );
   });
 }
 
 /** The error a broken stream is reported with. */
 export function breakError(fault: unknown, provider: string): GatewayError {
   if (fault instanceof TruncatedStream) {
-    return new GatewayError('upstream_broken', `The provider (${provider}) ended its answer too early.`, {}, { cause: fault });
+    return new GatewayError(
+      'upstream_broken',
+      `The provider (${provider}) ended its answer too early.`,
+      {},
+      { cause: fault },
+    );
   }
-  return faultError(fault instanceof UpstreamFault ? fault : new UpstreamFault('reset', String(fault), true), provider);
+  return faultError(
+    fault instanceof UpstreamFault ? fault : new UpstreamFault('reset', String(fault), true),
+    provider,
+  );
 }
 
 export interface Relayed {
@@ -71,7 +81,12 @@ export interface Relayed {
 }
 
 /** Headers and body for the caller: compressed bytes go on as they are where the caller takes them, else decoded. */
-export function relay(request: Request, upstream: UpstreamResponse, provider: Provider, ports: Ports): Relayed {
+export function relay(
+  request: Request,
+  upstream: UpstreamResponse,
+  provider: Provider,
+  ports: Ports,
+): Relayed {
   const headers = callerResponseHeaders(upstream.headers, provider);
   const coding = upstream.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
   const decoder = coding === 'identity' || upstream.body === null ? null : ports.decoder(coding);
@@ -101,19 +116,22 @@ export function respond(
   const contentType = upstream.headers.get('content-type') ?? '';
   const reader = format.usageReader(wire, { status: upstream.status, contentType });
   const decoder = coding === null ? null : ports.decoder(coding);
-  const observed = decoder === null ? { reader, finish: () => Promise.resolve() } : observeDecoded(reader, decoder);
+  const observed =
+    decoder === null ? { reader, finish: () => Promise.resolve() } : observeDecoded(reader, decoder);
   if (body === null) {
     watch.onEnd({ how: 'end' }, observed);
     return { status: upstream.status, headers, body };
   }
   // Of a compressed stream only the far side of the decoder knows whether it is whole, and no plain event fits into it.
-  const isPlainStream = contentType.startsWith('text/event-stream') && upstream.status < 400 && coding === null;
+  const isPlainStream =
+    contentType.startsWith('text/event-stream') && upstream.status < 400 && coding === null;
   const metered = meter({
     upstream: body,
     reader: observed.reader,
     mustTerminate: isPlainStream,
     drainMs: provider.onCallerLeave === 'drain' ? DRAIN_MS : 0,
-    errorEvent: (fault) => (isPlainStream ? format.renderStreamError(breakError(fault, provider.name), call.id) : null),
+    errorEvent: (fault) =>
+      isPlainStream ? format.renderStreamError(breakError(fault, provider.name), call.id) : null,
     onFirstByte: watch.onFirstByte,
     onEnd: (end) => watch.onEnd(end, observed),
   });

@@ -44,28 +44,36 @@ export async function sendAndMeter(call: Call, body: Uint8Array, ports: Ports): 
   const { authorized } = call;
   if (authorized === null) throw new Error('forward before authorize');
   const controller = leaveController(call);
-  const { response, attempts } = await forward(authorized, upstreamCall(call, body), controller.signal, ports).catch(
-    (failure: unknown) => {
-      throw settleUnanswered(call, failure, controller.signal.aborted, ports);
-    },
-  );
+  const { response, attempts } = await forward(
+    authorized,
+    upstreamCall(call, body),
+    controller.signal,
+    ports,
+  ).catch((failure: unknown) => {
+    throw settleUnanswered(call, failure, controller.signal.aborted, ports);
+  });
   let firstByteMs: number | null = null;
   let finish: (work: Promise<void>) => void = () => undefined;
   call.context.background(new Promise<void>((resolve) => (finish = resolve)));
   return respond(call, response, ports, {
     onFirstByte: () => (firstByteMs = ports.nowMs() - call.startedAtMs),
     onEnd: (end, observed) => {
+      // A caller that left can show as a broken body first: its going is what broke it.
+      const left = controller.signal.aborted && end.how === 'broken';
       if (end.how === 'cancelled') controller.abort();
       const outcome = {
-        end,
+        end: left ? ({ how: 'cancelled', drained: false } as const) : end,
         status: response.status,
         upstreamRequestId: response.headers.get(authorized.provider.requestIdHeader),
         attempts,
         firstByteMs,
         durationMs: ports.nowMs() - call.startedAtMs,
       };
-      finish(observed.finish().then(() => settleCall(call, { ...outcome, reading: observed.reader.read() }, ports)));
+      finish(
+        observed
+          .finish()
+          .then(() => settleCall(call, { ...outcome, reading: observed.reader.read() }, ports)),
+      );
     },
   });
 }
-

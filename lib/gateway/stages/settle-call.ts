@@ -9,17 +9,21 @@ import { type Outcome, settle } from './settle';
 /** Whatever was thrown, as something a caller may see. */
 export function asGatewayError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;
-  return new GatewayError('internal', 'The gateway failed; the operator can find this request by its id.', {}, { cause: error });
+  return new GatewayError(
+    'internal',
+    'The gateway failed; the operator can find this request by its id.',
+    {},
+    { cause: error },
+  );
 }
 
 /** Settles a call that got no answer from its provider; returns what the caller is told. */
 export function settleUnanswered(call: Call, failure: unknown, callerLeft: boolean, ports: Ports): unknown {
   const known = failure instanceof ForwardError ? failure : null;
   const error = known?.error ?? asGatewayError(failure);
+  call.failure = error;
   const outcome: Outcome = {
-    end: callerLeft
-      ? { how: 'cancelled', drained: false }
-      : { how: 'no-answer', reached: known?.reached ?? true, errorCode: error.code },
+    end: { how: 'no-answer', left: callerLeft, reached: known?.reached ?? true, errorCode: error.code },
     status: callerLeft ? null : error.status,
     reading: null,
     upstreamRequestId: null,
@@ -37,8 +41,11 @@ export async function settleCall(call: Call, outcome: Outcome, ports: Ports): Pr
   call.settled = true;
   const { id, startedAtMs, wire } = call;
   const { identity } = call.caller;
-  const chargedTokens = call.admitted?.chargedTokens ?? 0;
-  const settlement = await settle({ id, startedAtMs, identity, model: wire.model, wire, chargedTokens }, outcome, ports);
+  const { chargedTokens, outputTokens } = call.admitted ?? { chargedTokens: 0, outputTokens: 0 };
+  const settlement = await settle(
+    { id, startedAtMs, identity, model: wire.model, wire, outputTokens, chargedTokens },
+    outcome,
+    ports,
+  );
   logSettled(call, settlement, ports);
 }
-

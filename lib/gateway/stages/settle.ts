@@ -1,6 +1,14 @@
 /** Last stage: what the call really used, priced, written once; runs after the response. */
 import { rateParts } from '@/lib/domain/price';
-import { type Ending, type Grade, UNKNOWN_USAGE, type UsagePart, countedTokens, meteredPerMinute, sumUsage } from '@/lib/domain/usage';
+import {
+  type Ending,
+  type Grade,
+  UNKNOWN_USAGE,
+  type UsagePart,
+  countedTokens,
+  meteredPerMinute,
+  sumUsage,
+} from '@/lib/domain/usage';
 import type { UsageReading, WireCall } from '@/lib/wire/format';
 import type { Identity, Ports, Settlement } from '../ports';
 import type { StreamEnd } from '../meter';
@@ -14,11 +22,22 @@ export interface CallToSettle {
   readonly identity: Identity;
   readonly model: string;
   readonly wire: WireCall;
-  readonly chargedTokens: number;
+  /** Output tokens held: the provider can't have written more. */
+  readonly outputTokens: number;
+  /** `null`: the limiter was out, nothing was taken. */
+  readonly chargedTokens: number | null;
 }
 
 export interface Outcome {
-  readonly end: StreamEnd | { readonly how: 'no-answer'; readonly reached: boolean; readonly errorCode: string } | { readonly how: 'refused'; readonly errorCode: string };
+  readonly end:
+    | StreamEnd
+    | {
+        readonly how: 'no-answer';
+        readonly left: boolean;
+        readonly reached: boolean;
+        readonly errorCode: string;
+      }
+    | { readonly how: 'refused'; readonly errorCode: string };
   /** HTTP status the caller got; `null` when none was sent. */
   readonly status: number | null;
   readonly reading: UsageReading | null;
@@ -35,7 +54,7 @@ interface Billing {
 
 function endingOf({ end, status, reading }: Outcome): Ending {
   if (end.how === 'refused') return 'refused';
-  if (end.how === 'no-answer') return 'broken';
+  if (end.how === 'no-answer') return end.left ? 'cancelled' : 'broken';
   // Clients leave as soon as they have the terminal event: that call succeeded.
   if (end.how === 'cancelled') return reading?.terminal === true ? 'complete' : 'cancelled';
   if (end.how === 'broken') return reading?.terminal === true ? 'complete' : 'broken';
@@ -46,15 +65,21 @@ function endingOf({ end, status, reading }: Outcome): Ending {
 
 /** Nothing reported: the prompt by its estimate, the output by what was streamed. */
 function estimate(call: CallToSettle, reading: UsageReading | null): UsagePart {
-  const outputTokens = reading?.streamedOutputTokens ?? 0;
-  return { model: null, usage: { ...UNKNOWN_USAGE, inputTokens: call.wire.promptTokensLikely, outputTokens } };
+  const outputTokens = Math.min(reading?.streamedOutputTokens ?? 0, call.outputTokens);
+  return {
+    model: null,
+    usage: { ...UNKNOWN_USAGE, inputTokens: call.wire.promptTokensLikely, outputTokens },
+  };
 }
 
 /** Start-of-stream figures know the prompt exactly and the output hardly: what was streamed beats them. */
 function withStreamedOutput(parts: readonly UsagePart[], streamed: number): UsagePart[] {
   return parts.map((part, index) => {
     if (index > 0) return part;
-    return { ...part, usage: { ...part.usage, outputTokens: Math.max(part.usage.outputTokens ?? 0, streamed) } };
+    return {
+      ...part,
+      usage: { ...part.usage, outputTokens: Math.max(part.usage.outputTokens ?? 0, streamed) },
+    };
   });
 }
 
@@ -63,11 +88,17 @@ export function billingOf(call: CallToSettle, outcome: Outcome): Billing {
   const { end, reading, status } = outcome;
   const nothing: Billing = { parts: [], grade: 'exact' };
   if (end.how === 'refused') return nothing;
-  if (end.how === 'no-answer') return end.reached ? { parts: [], grade: 'floor' } : nothing;
+  if (end.how === 'no-answer') {
+    if (!end.reached) return nothing;
+    return end.left ? { parts: [estimate(call, null)], grade: 'estimated' } : { parts: [], grade: 'floor' };
+  }
   if (reading !== null && reading.parts.length > 0) {
     if (reading.estimated) return { parts: reading.parts, grade: 'estimated' };
-    if (reading.final) return { parts: reading.parts, grade: end.how === 'cancelled' && end.drained ? 'drained' : 'exact' };
-    return { parts: withStreamedOutput(reading.parts, reading.streamedOutputTokens), grade: 'estimated' };
+    if (reading.final)
+      return { parts: reading.parts, grade: end.how === 'cancelled' && end.drained ? 'drained' : 'exact' };
+    // Bytes are only a guess at tokens: never guess more than was held, or the cap would not hold.
+    const streamed = Math.min(reading.streamedOutputTokens, call.outputTokens);
+    return { parts: withStreamedOutput(reading.parts, streamed), grade: 'estimated' };
   }
   // Errors cost nothing unless the provider reported usage.
   if (status !== null && status >= 400) return nothing;
@@ -76,7 +107,8 @@ export function billingOf(call: CallToSettle, outcome: Outcome): Billing {
 }
 
 function errorCodeOf({ end, reading, status }: Outcome): string | null {
-  if (end.how === 'refused' || end.how === 'no-answer') return end.errorCode;
+  if (end.how === 'no-answer') return end.left ? null : end.errorCode;
+  if (end.how === 'refused') return end.errorCode;
   if (reading?.terminal === true) return null;
   if (end.how === 'broken') return 'upstream_broken';
   if (reading?.failed === true) return 'upstream_error_event';
@@ -92,7 +124,7 @@ export function settlementOf(call: CallToSettle, outcome: Outcome, ports: Ports)
     id: call.id,
     tokenId: call.identity.tokenId,
     ending: endingOf(outcome),
-    grade: cost.costNanoUsd === null ? 'unpriced' : billing.grade,
+    grade: cost.complete ? billing.grade : 'unpriced',
     status: outcome.status,
     usage,
     countedTokens: countedTokens(usage, call.identity.plan.countCacheReads),
@@ -115,9 +147,12 @@ export async function settle(call: CallToSettle, outcome: Outcome, ports: Ports)
   const limits = { rpm: plan.rateLimitRpm, tpm: plan.rateLimitTpm };
   await Promise.all([
     writeSettlement(settlement, ports),
-    ports.limiter
-      .settle(userId, limits, call.chargedTokens, meteredPerMinute(settlement.usage))
-      .catch((error: unknown) => ports.log.write('warn', 'limiter_outage', { reason: String(error) })),
+    // A call that was let through without the limiter owes it nothing, and its outage is logged already.
+    call.chargedTokens === null
+      ? null
+      : ports.limiter
+          .settle(userId, limits, call.chargedTokens, meteredPerMinute(settlement.usage))
+          .catch((error: unknown) => ports.log.write('warn', 'limiter_outage', { reason: String(error) })),
   ]);
   return settlement;
 }
