@@ -69,6 +69,7 @@ CREATE TABLE `llm_usage` (
 --> statement-breakpoint
 CREATE INDEX `llm_usage_user_timestamp` ON `llm_usage` (`user_id`,`timestamp`,`id`);--> statement-breakpoint
 CREATE INDEX `llm_usage_month` ON `llm_usage` (`month`,`user_id`);--> statement-breakpoint
+CREATE INDEX `llm_usage_timestamp` ON `llm_usage` (`timestamp`,`id`);--> statement-breakpoint
 CREATE INDEX `llm_usage_open` ON `llm_usage` (`hold_expires_at`) WHERE ending IS NULL;--> statement-breakpoint
 CREATE TABLE `machines` (
 	`id` text PRIMARY KEY NOT NULL,

@@ -71,6 +71,7 @@ export const llmUsage = sqliteTable(
   (t) => [
     index('llm_usage_user_timestamp').on(t.userId, t.timestamp, t.id),
     index('llm_usage_month').on(t.month, t.userId),
+    index('llm_usage_timestamp').on(t.timestamp, t.id),
     index('llm_usage_open')
       .on(t.holdExpiresAt)
       .where(sql`ending IS NULL`),

@@ -1,6 +1,6 @@
 /** Settles calls that nobody will settle any more: their hold expired, or their process is dead. */
 import { z } from 'zod';
-import { firstTexts } from '@/db/queries/rows';
+import { textOf } from '@/db/queries/row';
 import { OPEN_OWNERS, sweepStatement } from '@/db/queries/settle';
 import { withBusyRetry } from '@/db/retry';
 import type { AccountContext } from './context';
@@ -23,8 +23,8 @@ export async function sweepCalls(
   parseInput(SweepCallsInput, input);
   const { client } = context.database;
   const open = await withBusyRetry(() => client.execute(OPEN_OWNERS));
-  const dead = firstTexts(open).filter(ports.isDead);
+  const dead = open.rows.map((row) => textOf(row['owner'])).filter(ports.isDead);
   const swept = await withBusyRetry(() => client.execute(sweepStatement(context.nowMs(), dead)));
-  const ids = firstTexts(swept);
+  const ids = swept.rows.map((row) => textOf(row['id']));
   return { expired: ids.length, ids };
 }

@@ -102,7 +102,8 @@ export function createLibsqlStore(database: Database, options: StoreOptions): Li
       principal.kind === 'jwt' && principal.plan !== null ? 'write' : 'read',
     );
     const current = identityFromRow(principal, results.at(-2)?.rows[0]);
-    if (current?.version !== identity.version || current.suspended || current.revoked) {
+    const expired = typeof current?.expiresAtMs === 'number' && current.expiresAtMs <= startedAtMs;
+    if (current?.version !== identity.version || current.suspended || current.revoked || expired) {
       identities.delete(cacheKey(principal));
       return { kind: 'stale', identity: current };
     }

@@ -39,7 +39,15 @@ export interface UpstreamResponse {
 /** Why no (whole) answer came. `reached`: the request may have been processed upstream. */
 export class UpstreamFault extends Error {
   constructor(
-    readonly kind: 'refused' | 'dns' | 'tls' | 'connect-timeout' | 'headers-timeout' | 'idle-timeout' | 'reset' | 'overloaded',
+    readonly kind:
+      | 'refused'
+      | 'dns'
+      | 'tls'
+      | 'connect-timeout'
+      | 'headers-timeout'
+      | 'idle-timeout'
+      | 'reset'
+      | 'overloaded',
     message: string,
     readonly reached: boolean,
     options?: { cause?: unknown },
@@ -79,7 +87,12 @@ export interface Provider {
   /** Response headers that tell about the operator's account and never reach a caller (lower case; a trailing `-` is a prefix). */
   readonly privateResponseHeaders: readonly string[];
   /** Sends the call with the operator's key. */
-  send(call: UpstreamCall, settings: ProviderSettings, signal: AbortSignal, tools: ProviderTools): Promise<UpstreamResponse>;
+  send(
+    call: UpstreamCall,
+    settings: ProviderSettings,
+    signal: AbortSignal,
+    tools: ProviderTools,
+  ): Promise<UpstreamResponse>;
   /** A cheap request whose any HTTP answer shows that the provider is reachable. */
   probe(settings: ProviderSettings, signal: AbortSignal, tools: ProviderTools): Promise<UpstreamResponse>;
 }

@@ -22,7 +22,9 @@ interface Directory {
 }
 
 /** Every model any provider serves; names prices and aliases independently of what is configured. */
-export const CATALOGUE: Catalogue = createCatalogue(REAL.map(({ name, models }) => ({ provider: name, models })));
+export const CATALOGUE: Catalogue = createCatalogue(
+  REAL.map(({ name, models }) => ({ provider: name, models })),
+);
 
 type SettingsByName = Readonly<Record<string, ProviderSettings>>;
 const directories = new WeakMap<SettingsByName, Map<string, Directory>>();
@@ -31,7 +33,10 @@ function buildDirectory(settings: SettingsByName, format: string): Directory {
   const speaking = PROVIDERS.filter((provider) => provider.formats.includes(format));
   const configured = speaking.filter((provider) => settings[provider.name] !== undefined);
   // A configured provider goes first; an unconfigured one is still named, so that the refusal can say so.
-  const ordered = [...configured, ...speaking.filter((provider) => !configured.includes(provider) && provider !== sandbox)];
+  const ordered = [
+    ...configured,
+    ...speaking.filter((provider) => !configured.includes(provider) && provider !== sandbox),
+  ];
   return {
     find(model) {
       const entry = CATALOGUE.find(model)?.entry ?? null;

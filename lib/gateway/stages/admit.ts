@@ -20,7 +20,7 @@ import type { Authorized } from './authorize';
 const OUTPUT_FLOOR_TOKENS = 64;
 /** Output a call is expected to write, for the per-minute estimate: `max_tokens` is mostly far above what is used. */
 const EXPECTED_OUTPUT_TOKENS = 4_096;
-/** Output allowance for a model whose limit nobody told us. */
+/** Output allowance for a model whose limit nobody told us, where the request names none either. */
 const UNKNOWN_MODEL_OUTPUT_TOKENS = 32_000;
 
 export interface Admitted {
@@ -103,12 +103,9 @@ export async function admit(
 ): Promise<Admitted | Stale> {
   const { wire, authorized, caller } = call;
   const { identity, principal } = caller;
-  const wanted = call.hasOutput
-    ? Math.min(
-        wire.maxOutputTokens ?? Infinity,
-        authorized.entry?.maxOutputTokens ?? UNKNOWN_MODEL_OUTPUT_TOKENS,
-      )
-    : 0;
+  // Of a model that nobody described only the request itself says how much it may write.
+  const most = authorized.entry?.maxOutputTokens ?? wire.maxOutputTokens ?? UNKNOWN_MODEL_OUTPUT_TOKENS;
+  const wanted = call.hasOutput ? Math.min(wire.maxOutputTokens ?? most, most) : 0;
   const floor = Math.min(wanted, Math.max(OUTPUT_FLOOR_TOKENS, wire.minOutputTokens));
   // No provider reads more than the model's window, whatever the body's size suggests.
   const ceiling = Math.min(wire.promptTokensCeiling, authorized.entry?.contextTokens ?? Infinity);

@@ -26,7 +26,7 @@ export function credentialOf(headers: Headers): string {
   for (const name of CREDENTIAL_HEADERS) {
     const raw = headers.get(name);
     if (raw === null) continue;
-    const value = name === 'authorization' ? raw.replace(/^Bearer\s+/i, '').trim() : raw.trim();
+    const value = name === 'authorization' ? raw.replace(/^Bearer(?:\s+|$)/i, '').trim() : raw.trim();
     const mine = value.length <= LONGEST_CREDENTIAL && (looksLikeToken(value) || JWT_SHAPE.test(value));
     if (!mine) foreign ||= value !== '';
     else if (ours !== null && ours !== value) {

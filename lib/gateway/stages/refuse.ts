@@ -1,5 +1,5 @@
 /** The one place where errors become answers: rendered in the caller's own format and kept for the operator. */
-import { ERRORS, type GatewayError } from '@/lib/domain/errors';
+import type { GatewayError } from '@/lib/domain/errors';
 import { attributionOf, type Call } from '../call';
 import { addGatewayHeaders, limitViewOf } from '../headers';
 import { causeOf, logCall } from '../log-call';

@@ -58,9 +58,9 @@ function endingOf({ end, status, reading }: Outcome): Ending {
   // Clients leave as soon as they have the terminal event: that call succeeded.
   if (end.how === 'cancelled') return reading?.terminal === true ? 'complete' : 'cancelled';
   if (end.how === 'broken') return reading?.terminal === true ? 'complete' : 'broken';
-  if (reading?.failed === true) return 'broken';
+  // An error body reads as failed too: there the status tells whose fault it was.
   if (status !== null && status >= 400) return status < 500 ? 'refused' : 'broken';
-  return 'complete';
+  return reading?.failed === true ? 'broken' : 'complete';
 }
 
 /** Nothing reported: the prompt by its estimate, the output by what was streamed. */
@@ -109,10 +109,10 @@ export function billingOf(call: CallToSettle, outcome: Outcome): Billing {
 function errorCodeOf({ end, reading, status }: Outcome): string | null {
   if (end.how === 'no-answer') return end.left ? null : end.errorCode;
   if (end.how === 'refused') return end.errorCode;
+  if (status !== null && status >= 400) return `upstream_${status}`;
   if (reading?.terminal === true) return null;
   if (end.how === 'broken') return 'upstream_broken';
-  if (reading?.failed === true) return 'upstream_error_event';
-  return status !== null && status >= 400 ? `upstream_${status}` : null;
+  return reading?.failed === true ? 'upstream_error_event' : null;
 }
 
 /** Turns an outcome into the settlement of its row. */

@@ -1,0 +1,91 @@
+/** What pages and lists ask is answered from an index or a rollup, however many calls there are. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Query } from 'drizzle-orm';
+import type { InArgs } from '@libsql/client';
+import { requestById, requestsPage } from '@/db/queries/requests';
+import { tokensPage } from '@/db/queries/tokens';
+import { usageByDay, usageByModel, userMonth, userMonthsPage } from '@/db/queries/usage';
+import { usersPage } from '@/db/queries/users';
+import { openHarness, type Harness } from './account/harness';
+
+let h: Harness;
+beforeAll(async () => {
+  h = await openHarness();
+});
+afterAll(() => h.close());
+
+async function planOf({ toSQL }: { toSQL: () => Query }): Promise<string[]> {
+  const { sql, params } = toSQL();
+  const { rows } = await h.database.client.execute({
+    sql: `EXPLAIN QUERY PLAN ${sql}`,
+    args: params as InArgs,
+  });
+  return rows.map((row) => JSON.stringify(row['detail'] ?? '').slice(1, -1));
+}
+
+const bound = (query: { toSQL: () => Query }) => ({ toSQL: () => query.toSQL() });
+const after = { at: 1_795_000_000, id: 'req_1' };
+const user = 'acme';
+const span = { user, from: '2026-11-01', to: '2026-11-30' };
+
+describe('lists of calls', () => {
+  const rows = 51;
+  const filters = [
+    { user },
+    { user, after },
+    { user, token: 'tok_1' },
+    { user, model: 'm' },
+    { user, ending: 'complete' as const },
+    { user, ending: 'open' as const, after },
+    { user, fromSeconds: 1, toSeconds: 2 },
+    { user, token: 'tok_1', model: 'm', ending: 'broken' as const, fromSeconds: 1, toSeconds: 2, after },
+    { token: 'tok_1' },
+    { token: 'tok_1', after },
+  ];
+
+  it.each(filters)('seek the customer and read in order: %j', async (filter) => {
+    const plan = await planOf(bound(requestsPage(h.database, { after: undefined, ...filter, rows })));
+    const reads = plan.filter((step) => step.includes('llm_usage'));
+    expect(reads).toHaveLength(1);
+    expect(reads[0]).toMatch(/^SEARCH llm_usage USING INDEX llm_usage_user_timestamp \(user_id=\?/);
+    expect(plan.join('\n')).not.toMatch(/SCAN|TEMP B-TREE/);
+  });
+
+  it('seek to the cursor instead of counting up to it', async () => {
+    const plan = await planOf(bound(requestsPage(h.database, { user, after, rows })));
+    expect(plan.join('\n')).toContain('(timestamp,id)<(?,?)');
+  });
+
+  it('seek single calls', async () => {
+    expect((await planOf(bound(requestById(h.database, 'req_1')))).join('\n')).toMatch(
+      /^SEARCH llm_usage USING INDEX/,
+    );
+  });
+});
+
+describe('usage', () => {
+  it.each([
+    ['days', () => usageByDay(h.database, span)],
+    ['models', () => usageByModel(h.database, span)],
+    ['one month', () => userMonth(h.database, user, '2026-11')],
+    ['everybody’s month', () => userMonthsPage(h.database, { month: '2026-11', after, rows: 51 })],
+  ])('by %s never touches single calls', async (name, query) => {
+    const plan = (await planOf(bound(query()))).join('\n');
+    expect(plan).not.toContain('llm_usage');
+    expect(plan).not.toMatch(/SCAN (usage_days|usage_months)/);
+    if (name === 'days' || name === 'models')
+      expect(plan).toMatch(/SEARCH usage_days USING INDEX \S+ \(user_id=\? AND day>\? AND day<\?\)/);
+  });
+});
+
+describe('lists of users and tokens', () => {
+  it.each([
+    ['users', () => usersPage(h.database, { after, rows: 51 }), 'users_created'],
+    ['tokens', () => tokensPage(h.database, { after, rows: 51 }), 'gateway_tokens_created'],
+    ['tokens of a user', () => tokensPage(h.database, { user, after, rows: 51 }), 'gateway_tokens_user'],
+  ])('%s read in order from an index', async (_, query, index) => {
+    const plan = (await planOf(bound(query()))).join('\n');
+    expect(plan).toContain(`USING INDEX ${index}`);
+    expect(plan).not.toMatch(/TEMP B-TREE/);
+  });
+});
