@@ -3,9 +3,9 @@ import { defineConfig } from 'vitest/config';
 const alias = { '@': import.meta.dirname };
 
 /** One project per kind of test, so that each can be run alone: `npx vitest run --project unit`. */
-const kind = (name: string, timeoutMs: number) => ({
+const kind = (name: string, timeoutMs: number, include = [`tests/${name}/**/*.test.ts`]) => ({
   resolve: { alias },
-  test: { name, include: [`tests/${name}/**/*.test.ts`], testTimeout: timeoutMs, hookTimeout: 120_000 },
+  test: { name, include, testTimeout: timeoutMs, hookTimeout: 120_000 },
 });
 
 export default defineConfig({
@@ -16,6 +16,9 @@ export default defineConfig({
       kind('db', 120_000),
       kind('contract', 60_000),
       kind('flows', 120_000),
+      kind('clients', 120_000),
+      kind('e2e', 120_000, ['tests/e2e/!(vercel).test.ts']),
+      kind('vercel', 60_000, ['tests/e2e/vercel.test.ts']),
     ],
   },
 });

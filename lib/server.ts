@@ -14,6 +14,7 @@ import { createStatusReporter } from '@/lib/api/status';
 import type { AccountContext } from '@/lib/account/context';
 import { sweepCalls } from '@/lib/account/sweep-calls';
 import { type Database, openDatabase } from '@/db/client';
+import { PING } from '@/db/queries/ping';
 import { renewStatement } from '@/db/queries/settle';
 import { createPriceBook } from '@/lib/domain/price-table';
 import { type Env, readEnv } from '@/lib/env';
@@ -101,7 +102,7 @@ export async function createServer(env: Env, overrides: Partial<Ports> = {}): Pr
   };
   const reportStatus = createStatusReporter({
     ports,
-    pingDatabase: () => database.client.execute('SELECT 1'),
+    pingDatabase: () => database.client.execute(PING),
     limiterKind: env.upstash === null ? 'in-process' : 'upstash',
   });
   const manage = createManagementApi({

@@ -45,7 +45,8 @@ async function announce(server: TollgateServer, base: string): Promise<void> {
   const token = await demoToken(server);
   const lines = [`Tollgate is listening on ${base}`];
   if (server.env.sandbox) lines.push('Sandbox: no provider key is set, so answers are simulated.');
-  if (server.env.adminToken === null) lines.push('Management API: off until TOLLGATE_ADMIN_TOKEN is set (the CLI works without it).');
+  if (server.env.adminToken === null)
+    lines.push('Management API: off until TOLLGATE_ADMIN_TOKEN is set (the CLI works without it).');
   if (token === null) {
     lines.push('Make a token:  npm run tollgate -- tokens create --user <customer> --name <machine>');
   } else {
@@ -62,6 +63,8 @@ async function announce(server: TollgateServer, base: string): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof EnvError ? error.message : String((error as Error).stack ?? error)}\n`);
+  process.stderr.write(
+    `${error instanceof EnvError ? error.message : String((error as Error).stack ?? error)}\n`,
+  );
   process.exit(1);
 });

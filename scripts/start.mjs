@@ -10,7 +10,16 @@ const INSTALLED = path.join(ROOT, 'node_modules/.tollgate-lock');
 const BUILT = path.join(ROOT, '.next/tollgate-sources');
 const BUNDLE = path.join(ROOT, 'dist/serve.mjs');
 /** What a build depends on. */
-const SOURCES = ['app', 'lib', 'db', 'public', 'scripts/serve.ts', 'next.config.ts', 'tsconfig.json', 'package-lock.json'];
+const SOURCES = [
+  'app',
+  'lib',
+  'db',
+  'public',
+  'scripts/serve.ts',
+  'next.config.ts',
+  'tsconfig.json',
+  'package-lock.json',
+];
 
 process.chdir(ROOT);
 process.env.NEXT_TELEMETRY_DISABLED = '1';
@@ -21,7 +30,10 @@ if (major < 20 || (major === 20 && minor < 9)) {
 }
 
 const run = (command, args) => execFileSync(command, args, { stdio: 'inherit', cwd: ROOT });
-const digest = (files) => files.reduce((hash, file) => hash.update(file).update(readFileSync(file)), createHash('sha256')).digest('hex');
+const digest = (files) =>
+  files
+    .reduce((hash, file) => hash.update(file).update(readFileSync(file)), createHash('sha256'))
+    .digest('hex');
 const remembered = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
 
 function filesUnder(place) {

@@ -110,7 +110,9 @@ export function createLibsqlStore(database: Database, options: StoreOptions): Li
     const month = monthFromRow(results.at(-1)?.rows[0], current.plan);
     const tokensLeft = (month.tokensLimit ?? Infinity) - month.tokensUsed - month.tokensHeld;
     const tokensShort = tokensLeft < admission.promptTokens + admission.minOutputTokens;
-    return { kind: 'refused', cap: tokensShort ? 'tokens' : 'cost', month };
+    // Room may have come back since: a cap that the plan does not have was never the reason.
+    const cap = tokensShort || month.costLimitNanoUsd === null ? 'tokens' : 'cost';
+    return { kind: 'refused', cap, month };
   }
 
   async function admit(admission: Admission): Promise<AdmissionResult> {

@@ -55,6 +55,7 @@ export async function startNodeMount(
           if (response.destroyed) left();
           else response.once('close', () => response.writableFinished || left());
         },
+        breakOff: () => breakOff(response),
       });
       // The adapter holds a body's first chunks back a moment to measure it, unless it is told that it's chunked.
       if (answer.body !== null && !answer.headers.has('content-length'))
@@ -100,6 +101,17 @@ export async function startNodeMount(
       return left;
     },
   };
+}
+
+/** Closes a connection in mid-answer. What the adapter wrote is corked until the next turn, then queued before the empty write. */
+async function breakOff(response: ServerResponse): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  const { socket } = response;
+  if (response.destroyed || socket === null) return;
+  await new Promise<void>((resolve) => {
+    response.once('close', resolve);
+    socket.write('', () => response.destroy());
+  });
 }
 
 function refuseDraining(res: ServerResponse): void {

@@ -140,7 +140,8 @@ class Exchange implements Dispatcher.DispatchHandlers {
   }
 
   onData(chunk: Buffer): boolean {
-    this.#controller?.enqueue(chunk);
+    // Resuming a paused parser reports an empty chunk first; passed on, each would pause and resume it again, for ever.
+    if (chunk.length > 0) this.#controller?.enqueue(chunk);
     return (this.#controller?.desiredSize ?? 0) > 0;
   }
 

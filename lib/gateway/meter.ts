@@ -17,6 +17,8 @@ export interface MeterOptions {
   readonly drainMs: number;
   /** The in-band error for a break after the first byte; `null` where the format has none. */
   readonly errorEvent: (fault: unknown) => Uint8Array | null;
+  /** Breaks the caller's connection, after what was sent so far is on its way. */
+  readonly breakOff: () => Promise<void>;
   readonly onFirstByte: () => void;
   /** Called once, however the stream ends. */
   readonly onEnd: (end: StreamEnd) => void;
@@ -111,6 +113,7 @@ export function meter(options: MeterOptions): ReadableStream<Uint8Array> {
         await sink.write(event);
         await sink.ready;
       }
+      await options.breakOff();
     } finally {
       await sink.abort(fault).catch(() => undefined);
     }

@@ -225,4 +225,6 @@ export interface RequestContext {
   readonly background: (work: Promise<unknown>) => void;
   /** Calls back when the caller's connection closes before the answer is through; where absent, the Request's signal tells. */
   readonly onLeave?: (left: () => void) => void;
+  /** Breaks the caller's connection once everything written is on its way; where absent, erroring the body does it. */
+  readonly breakOff?: () => Promise<void>;
 }

@@ -57,6 +57,11 @@ function accepts(request: Request, coding: string): boolean {
   });
 }
 
+/** Hosts gather the writes of one turn: an error in the same turn would throw them away. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
 /** The error a broken stream is reported with. */
 export function breakError(fault: unknown, provider: string): GatewayError {
   if (fault instanceof TruncatedStream) {
@@ -132,6 +137,7 @@ export function respond(
     drainMs: provider.onCallerLeave === 'drain' ? DRAIN_MS : 0,
     errorEvent: (fault) =>
       isPlainStream ? format.renderStreamError(breakError(fault, provider.name), call.id) : null,
+    breakOff: call.context.breakOff ?? nextTurn,
     onFirstByte: watch.onFirstByte,
     onEnd: (end) => watch.onEnd(end, observed),
   });

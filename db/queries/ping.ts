@@ -1,0 +1,2 @@
+/** Asks the database whether it is there. */
+export const PING = 'SELECT 1';
