@@ -1,0 +1,55 @@
+/** Builds Tollgate and makes its databases: one customer whose limits are checked on every call and never reached. */
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+import { cleanEnv, ROOT } from '@/tests/bench/processes';
+
+/** Caps are set, not lifted: an uncapped plan would skip work that a paying customer's call does. */
+const PLAN = [
+  'plans',
+  'create',
+  'bench',
+  '--monthly-tokens=1000000000000000',
+  '--monthly-cost-cents=900000000',
+  '--rate-limit-rpm=1000000000',
+  '--rate-limit-tpm=1000000000000',
+];
+
+export interface TollgateSetup {
+  readonly env: Readonly<Record<string, string>>;
+  readonly token: string;
+}
+
+/** Pages and server bundle, when a source changed since the last build. */
+export function buildTollgate(): void {
+  const args = [path.join(ROOT, 'scripts/start.mjs'), '--build-only'];
+  execFileSync(process.execPath, args, { cwd: ROOT, env: cleanEnv({}), stdio: 'pipe' });
+}
+
+function tollgate(args: readonly string[], env: Readonly<Record<string, string>>): Record<string, unknown> {
+  const command = ['--import', 'tsx', path.join(ROOT, 'scripts/tollgate.ts'), ...args, '--json'];
+  const options = { cwd: ROOT, env: cleanEnv(env), stdio: 'pipe', encoding: 'utf8' } as const;
+  return JSON.parse(execFileSync(process.execPath, command, options)) as Record<string, unknown>;
+}
+
+/** A database file with a customer, and the environment of a server on it. */
+export function setUpTollgate(name: string, folder: string, upstreamUrl: string): TollgateSetup {
+  const env = {
+    TURSO_DATABASE_URL: `file:${path.join(folder, `${name}.db`)}`,
+    ANTHROPIC_API_KEY: 'sk-ant-bench',
+    ANTHROPIC_UPSTREAM_URL: upstreamUrl,
+    // Set to nothing, so that an `.env` of the operator's cannot fill them in.
+    TURSO_AUTH_TOKEN: '',
+    UPSTASH_REDIS_REST_URL: '',
+    UPSTASH_REDIS_REST_TOKEN: '',
+    GEMINI_API_KEY: '',
+    GEMINI_UPSTREAM_URL: '',
+    TOLLGATE_JWKS_URL: '',
+    TOLLGATE_CORS_ORIGINS: '',
+    TOLLGATE_LOG_LEVEL: 'info',
+  };
+  tollgate(PLAN, env);
+  tollgate(['users', 'create', '--id', 'bench', '--plan', 'bench'], env);
+  const { token } = tollgate(['tokens', 'create', '--user', 'bench', '--name', 'bench'], env);
+  if (typeof token !== 'string') throw new Error('the CLI printed no token');
+  return { env, token };
+}
