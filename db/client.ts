@@ -2,6 +2,7 @@
 import type { Client } from '@libsql/client';
 import { drizzle } from 'drizzle-orm/libsql/web';
 import type { LibSQLDatabase } from 'drizzle-orm/libsql';
+import { type PreparedStatements, openPrepared } from './prepared';
 import * as schema from './schema';
 
 /** How long SQLite itself waits for another process's lock; it blocks this process meanwhile, so keep it short. */
@@ -12,20 +13,27 @@ export interface Database {
   readonly orm: LibSQLDatabase<typeof schema>;
   /** `true` for an embedded file: calls are synchronous inside and have no network. */
   readonly embedded: boolean;
+  /** The hot path's statements, kept prepared; `null` where the database isn't a file of ours. */
+  readonly prepared: PreparedStatements | null;
   close(): void;
 }
 
+/** The path in a `file:` URL; `null` for memory and for URLs with parameters. */
+function fileOf(url: string): string | null {
+  const file = url.replace(/^file:(\/\/)?/, '');
+  return !url.startsWith('file:') || file === '' || /[?#]|:memory:/.test(file) ? null : file;
+}
+
 /** SQLite makes the file but not the folder it lies in. */
-async function makeFolder(url: string): Promise<void> {
-  const file = url.replace(/^file:(\/\/)?/, '').replace(/[?#].*$/, '');
-  if (file === '' || file.includes(':memory:')) return;
+async function makeFolder(file: string): Promise<void> {
   const [fs, path] = await Promise.all([import('node:fs/promises'), import('node:path')]);
   await fs.mkdir(path.dirname(file), { recursive: true });
 }
 
 async function openClient(url: string, authToken: string | undefined): Promise<Client> {
   if (url.startsWith('file:') || url === ':memory:') {
-    await makeFolder(url);
+    const file = fileOf(url);
+    if (file !== null) await makeFolder(file);
     const { createClient } = await import('@libsql/client/sqlite3');
     // One connection: pragmas are per connection, and an in-process write never meets its own lock.
     const client = createClient({ url, concurrency: 1, timeout: BUSY_TIMEOUT_MS });
@@ -45,10 +53,16 @@ async function openClient(url: string, authToken: string | undefined): Promise<C
  */
 export async function openDatabase(url: string, authToken?: string): Promise<Database> {
   const client = await openClient(url, authToken);
+  const file = fileOf(url);
+  const prepared = file === null ? null : await openPrepared(file, BUSY_TIMEOUT_MS);
   return {
     client,
     orm: drizzle({ client, schema }),
     embedded: client.protocol === 'file',
-    close: () => client.close(),
+    prepared,
+    close: () => {
+      prepared?.close();
+      client.close();
+    },
   };
 }

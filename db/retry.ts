@@ -6,7 +6,7 @@ const FIRST_PAUSE_MS = 2;
 const LONGEST_PAUSE_MS = 50;
 
 /** SQLite's "somebody else is writing": nothing was applied, so trying again is safe. */
-function isBusy(error: unknown): boolean {
+export function isBusy(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;
   if (code === 'SQLITE_BUSY' || code === 'SQLITE_LOCKED') return true;
   const cause = (error as { cause?: unknown } | null)?.cause;

@@ -63,7 +63,7 @@ export async function createServer(env: Env, overrides: Partial<Ports> = {}): Pr
   const store = createLibsqlStore(database, {
     nowMs,
     owner,
-    createPriceBook: (overrides) => createPriceBook(overrides, (id) => CATALOGUE.find(id)?.entry.id ?? null),
+    createPriceBook: (prices) => createPriceBook(prices, (id) => CATALOGUE.find(id)?.entry.id ?? null),
     onBadOverride: (model, reason) => log.write('error', 'price_override_invalid', { model, reason }),
   });
   const limiter =

@@ -1,9 +1,10 @@
 /** The admission statement: one atomic INSERT that checks who is calling and every cap, and makes the durable row with its hold. */
 import type { InStatement, Row } from '@libsql/client';
-import { monthOf } from '@/lib/domain/month';
+import type { Statement } from '@/db/prepared';
+import { type MonthState, monthOf } from '@/lib/domain/month';
 import { NANO_USD_PER_CENT, type Plan } from '@/lib/domain/plan';
 import { VERSION } from './identity';
-import type { Admission, MonthState, Refusal } from '@/lib/gateway/ports';
+import type { Admission, Refusal } from '@/lib/gateway/ports';
 
 /**
  * `room` is what the month still allows; the output allowance is clamped to it and must stay at or above its floor.
@@ -42,12 +43,14 @@ FROM (
 WHERE output >= :min_output
   AND (nano_room IS NULL OR :prompt_nano + (output * :output_rate + 999999) / 1000000 <= nano_room)
   AND (tokens_room IS NULL OR :prompt_tokens + output <= tokens_room)
-RETURNING hold_output_tokens, hold_tokens + month_tokens_before, hold_nano_usd + month_nano_usd_before`;
+RETURNING hold_output_tokens, hold_tokens + month_tokens_before, hold_nano_usd + month_nano_usd_before,
+  (SELECT tokens_committed FROM usage_months m WHERE m.user_id = llm_usage.user_id AND m.month = llm_usage.month),
+  (SELECT nano_usd_committed FROM usage_months m WHERE m.user_id = llm_usage.user_id AND m.month = llm_usage.month)`;
 
 /** libSQL binds a JavaScript number as REAL; money and time must stay integers inside the arithmetic above. */
 const int = (value: number): bigint => BigInt(Math.trunc(value));
 
-export function admitStatement(admission: Admission, owner: string): InStatement {
+export function admitStatement(admission: Admission, owner: string): Statement {
   return {
     sql: ADMIT,
     args: {
@@ -76,13 +79,28 @@ export function admitStatement(admission: Admission, owner: string): InStatement
   };
 }
 
-/** What the admission's RETURNING row says: output held, and the month's figures with this hold in them. */
-export function admittedFromRow(row: Row): {
-  outputTokens: number;
-  tokensTaken: number;
-  nanoUsdTaken: number;
-} {
-  return { outputTokens: Number(row[0]), tokensTaken: Number(row[1]), nanoUsdTaken: Number(row[2]) };
+export interface AdmittedRow {
+  readonly outputTokens: number;
+  /** Committed plus held of the month, this hold included. */
+  readonly tokensTaken: number;
+  readonly nanoUsdTaken: number;
+  /** Committed alone. */
+  readonly tokensUsed: number;
+  readonly nanoUsdUsed: number;
+}
+
+/** Reads the admission's RETURNING row. A month's first call finds no committed figures yet. */
+export function admittedFromRow(row: readonly unknown[]): AdmittedRow {
+  const [outputTokens, tokensTaken, nanoUsdTaken, tokensUsed, nanoUsdUsed] = row.map((value) =>
+    Number(value ?? 0),
+  );
+  return {
+    outputTokens: outputTokens ?? 0,
+    tokensTaken: tokensTaken ?? 0,
+    nanoUsdTaken: nanoUsdTaken ?? 0,
+    tokensUsed: tokensUsed ?? 0,
+    nanoUsdUsed: nanoUsdUsed ?? 0,
+  };
 }
 
 const MONTH = `SELECT tokens_committed, tokens_held, nano_usd_committed, nano_usd_held FROM usage_months WHERE user_id = ?1 AND month = ?2`;
@@ -109,7 +127,7 @@ const REFUSAL = `INSERT INTO llm_usage (
 ) VALUES (?1, ?2, ?3 / 1000, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'refused', 'exact', 0, ?14, ?15, ?3 + ?15)`;
 
 /** A call that was refused before it held anything. */
-export function refusalStatement(refusal: Refusal): InStatement {
+export function refusalStatement(refusal: Refusal): Statement {
   const {
     id,
     userId,
@@ -148,6 +166,6 @@ export function refusalStatement(refusal: Refusal): InStatement {
 const TOUCH = `UPDATE gateway_tokens SET last_used_at = ?2 WHERE id = ?1`;
 
 /** Keeps when a token was last seen; does not touch `updated_at`, so cached identities stay good. */
-export function touchTokenStatement(tokenId: string, atMs: number): InStatement {
+export function touchTokenStatement(tokenId: string, atMs: number): Statement {
   return { sql: TOUCH, args: [tokenId, atMs] };
 }

@@ -1,5 +1,6 @@
 /** Settlement of calls: by the gateway with figures, by the sweeper without. Triggers move the counters. */
 import type { InStatement } from '@libsql/client';
+import type { Statement } from '@/db/prepared';
 import type { Settlement } from '@/lib/gateway/ports';
 
 const SETTLE = `UPDATE llm_usage SET
@@ -12,7 +13,7 @@ const SETTLE = `UPDATE llm_usage SET
 WHERE id = ?1 AND ending IS NULL`;
 
 /** Settles one row; a row that is settled already stays as it is. */
-export function settleStatement(s: Settlement): InStatement {
+export function settleStatement(s: Settlement): Statement {
   const { usage } = s;
   return {
     sql: SETTLE,

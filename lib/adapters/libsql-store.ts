@@ -51,7 +51,7 @@ function cacheKey(principal: Principal): string {
 
 export function createLibsqlStore(database: Database, options: StoreOptions): LibsqlStore {
   const { client } = database;
-  const writes = new WriteQueue(client, database.embedded);
+  const writes = new WriteQueue(database);
   const identities = new Map<string, CachedIdentity>();
   const touchedAtMs = new Map<string, number>();
   let book = options.createPriceBook([]);
@@ -116,18 +116,19 @@ export function createLibsqlStore(database: Database, options: StoreOptions): Li
   }
 
   async function admit(admission: Admission): Promise<AdmissionResult> {
-    const result = await writes.run(admitStatement(admission, options.owner));
-    const row = result.rows[0];
+    const [row] = await writes.run(admitStatement(admission, options.owner));
     if (row === undefined) return explain(admission);
-    const { outputTokens, tokensTaken, nanoUsdTaken } = admittedFromRow(row);
+    const { outputTokens, tokensTaken, nanoUsdTaken, tokensUsed, nanoUsdUsed } = admittedFromRow(row);
     const { monthlyTokens, monthlyCostCents } = admission.identity.plan;
-    return {
-      kind: 'admitted',
-      outputTokens,
-      remainingTokens: monthlyTokens === null ? null : monthlyTokens - tokensTaken,
-      remainingNanoUsd:
-        monthlyCostCents === null ? null : monthlyCostCents * NANO_USD_PER_CENT - nanoUsdTaken,
+    const month = {
+      tokensLimit: monthlyTokens,
+      tokensUsed,
+      tokensHeld: tokensTaken - tokensUsed,
+      costLimitNanoUsd: monthlyCostCents === null ? null : monthlyCostCents * NANO_USD_PER_CENT,
+      costUsedNanoUsd: nanoUsdUsed,
+      costHeldNanoUsd: nanoUsdTaken - nanoUsdUsed,
     };
+    return { kind: 'admitted', outputTokens, month };
   }
 
   /** Writes a token's "last used" now and then, beside the settlement. */

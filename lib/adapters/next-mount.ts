@@ -10,7 +10,8 @@ async function mount(request: Request): Promise<Response> {
   const clientAddress = server.env.onVercel
     ? (request.headers.get(VERCEL_ADDRESS)?.split(',')[0]?.trim() ?? null)
     : null;
-  return server.answer(request, { clientAddress, background: (work) => after(() => work) });
+  // Next drops the `content-encoding` of a route handler's answer (send-response.js) and leaves its body compressed.
+  return server.answer(request, { clientAddress, background: (work) => after(() => work), plainOnly: true });
 }
 
 export {

@@ -1,13 +1,15 @@
 /** Groups writes to the embedded database: statements that arrive in one turn of the event loop share one commit. */
-import type { Client, InStatement, ResultSet } from '@libsql/client';
-import { withBusyRetry } from '@/db/retry';
+import type { InStatement } from '@libsql/client';
+import type { Database } from '@/db/client';
+import type { Rows, Statement } from '@/db/prepared';
+import { isBusy, withBusyRetry } from '@/db/retry';
 
 /** Statements in one commit: enough to share its cost, few enough not to hold the lock or the event loop long. */
 const LARGEST_GROUP = 32;
 
 interface Waiting {
-  readonly statement: InStatement;
-  readonly resolve: (result: ResultSet) => void;
+  readonly statement: Statement;
+  readonly resolve: (rows: Rows) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -15,15 +17,12 @@ export class WriteQueue {
   #waiting: Waiting[] = [];
   #scheduled = false;
 
-  /** `grouped: false` (a remote database) sends every statement at once: its round trips run side by side. */
-  constructor(
-    private readonly client: Client,
-    private readonly grouped: boolean,
-  ) {}
+  constructor(private readonly database: Database) {}
 
-  /** Runs one statement; rejects with the database's own error. */
-  run(statement: InStatement): Promise<ResultSet> {
-    if (!this.grouped) return withBusyRetry(() => this.client.execute(statement));
+  /** Runs one statement and returns its rows; rejects with the database's own error. */
+  run(statement: Statement): Promise<Rows> {
+    // Remote round trips run side by side; grouping them would only make calls wait for each other.
+    if (this.database.prepared === null) return this.#runAlone(statement);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ statement, resolve, reject });
       if (this.#scheduled) return;
@@ -40,16 +39,34 @@ export class WriteQueue {
   async #runGroup(group: readonly Waiting[]): Promise<void> {
     if (group.length > 1) {
       try {
-        const statements = group.map((waiting) => waiting.statement);
-        const results = await withBusyRetry(() => this.client.batch(statements, 'write'));
-        for (const [index, result] of results.entries()) group[index]?.resolve(result);
+        const results = await this.#transact(group.map((waiting) => waiting.statement));
+        for (const [index, rows] of results.entries()) group[index]?.resolve(rows);
         return;
       } catch {
         // Nothing of the group was applied; one statement may be the culprit, so each gets its own answer below.
       }
     }
-    for (const { statement, resolve, reject } of group) {
-      await withBusyRetry(() => this.client.execute(statement)).then(resolve, reject);
+    for (const { statement, resolve, reject } of group) await this.#runAlone(statement).then(resolve, reject);
+  }
+
+  async #runAlone(statement: Statement): Promise<Rows> {
+    if (this.database.prepared !== null) return (await this.#transact([statement]))[0] ?? [];
+    const args = Array.isArray(statement.args) ? [...statement.args] : { ...statement.args };
+    const { rows } = await withBusyRetry(() =>
+      this.database.client.execute({ sql: statement.sql, args } as InStatement),
+    );
+    return rows.map((row) => Array.from(row));
+  }
+
+  async #transact(statements: readonly Statement[]): Promise<Rows[]> {
+    const { prepared } = this.database;
+    if (prepared === null) throw new Error('no prepared statements on a remote database');
+    // Without a promise in between: the busy case alone pays for one.
+    try {
+      return prepared.transact(statements);
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+      return withBusyRetry(async () => prepared.transact(statements));
     }
   }
 }

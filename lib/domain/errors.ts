@@ -1,4 +1,5 @@
 /** The one error table (code → status, retryable, logged) and the one error class that stages throw. */
+import type { MonthState } from '@/lib/domain/month';
 
 /** `retryable`: the same call may succeed soon. `logged`: worth an operator's look, not the caller's everyday mistake. */
 interface ErrorRow {
@@ -49,9 +50,9 @@ export interface ErrorFacts {
   readonly upgradeUrl?: string;
   /** Request headers and the like the caller may use next, e.g. `allow` for a 405. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The caller's remaining month and minute at the refusal, for headers. */
+  /** The caller's month and minute at the refusal, for headers. */
   readonly state?: {
-    readonly remaining?: { readonly tokens: number | null; readonly nanoUsd: number | null };
+    readonly month?: MonthState;
     readonly minute?: {
       readonly requests: { readonly limit: number; readonly remaining: number; readonly resetsAtMs: number };
       readonly tokens: { readonly limit: number; readonly remaining: number; readonly resetsAtMs: number };

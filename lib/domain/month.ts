@@ -15,3 +15,13 @@ export function monthResetsAtMs(atMs: number): number {
   const at = new Date(atMs);
   return Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1, 1);
 }
+
+/** Committed, held and capped figures of one customer's month. `null` limit: uncapped. */
+export interface MonthState {
+  readonly tokensLimit: number | null;
+  readonly tokensUsed: number;
+  readonly tokensHeld: number;
+  readonly costLimitNanoUsd: number | null;
+  readonly costUsedNanoUsd: number;
+  readonly costHeldNanoUsd: number;
+}

@@ -65,13 +65,7 @@ export async function handle(request: Request, context: RequestContext, ports: P
     addGatewayHeaders(answer.headers, {
       requestId: call.id,
       provider: call.authorized?.provider.name,
-      ...limitViewOf(
-        call,
-        { tokens: admitted.remainingTokens, nanoUsd: admitted.remainingNanoUsd },
-        admitted.minute,
-        null,
-        ports,
-      ),
+      ...limitViewOf(call, admitted.month, admitted.minute, null, ports),
     });
     return new Response(answer.body, { status: answer.status, headers: answer.headers });
   } catch (error) {

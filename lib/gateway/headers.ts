@@ -1,12 +1,11 @@
 /** Which headers cross the gateway, and the ones it adds. */
 import type { GatewayError } from '@/lib/domain/errors';
-import { monthResetsAtMs } from '@/lib/domain/month';
+import { type MonthState, monthResetsAtMs } from '@/lib/domain/month';
 import { NANO_USD_PER_USD } from '@/lib/domain/plan';
 import type { Provider } from '@/lib/providers/provider';
 import type { LimitView, WireFormat } from '@/lib/wire/format';
 import type { Call } from './call';
-import type { MinuteState, MonthState, Ports } from './ports';
-import { costLimitNanoUsd } from './stages/authorize';
+import type { MinuteState, Ports } from './ports';
 
 /** RFC 9110 §7.6.1 and what else belongs to one connection or one site, in either direction. */
 const NEVER = new Set([
@@ -72,16 +71,10 @@ export function callerResponseHeaders(upstream: Headers, provider: Provider): He
 }
 
 /** Decimal dollars of integer nano-USD without a float: `9.871234`. */
-export function usdText(nanoUsd: number): string {
+function usdText(nanoUsd: number): string {
   const whole = Math.trunc(nanoUsd / NANO_USD_PER_USD);
   const micros = Math.trunc(Math.abs(nanoUsd % NANO_USD_PER_USD) / 1_000);
   return `${nanoUsd < 0 && whole === 0 ? '-' : ''}${whole}.${String(micros).padStart(6, '0')}`;
-}
-
-/** What a caller may know of its month: nothing while unknown, `unlimited` where uncapped. */
-export interface RemainingView {
-  readonly tokens: number | null;
-  readonly nanoUsd: number | null;
 }
 
 /** Adds the gateway's own headers. */
@@ -90,22 +83,22 @@ export function addGatewayHeaders(
   facts: {
     requestId: string;
     provider?: string | undefined;
-    remaining?: RemainingView | undefined;
+    month?: MonthState | undefined;
     limits?: Readonly<Record<string, string>> | undefined;
   },
 ): void {
   headers.set('x-request-id', facts.requestId);
   if (facts.provider !== undefined) headers.set('x-tollgate-provider', facts.provider);
-  if (facts.remaining !== undefined) {
-    const { tokens, nanoUsd } = facts.remaining;
+  if (facts.month !== undefined) {
+    const { tokens, nanoUsd } = remainingOf(facts.month);
     headers.set('x-tollgate-remaining-tokens', tokens === null ? 'unlimited' : String(Math.max(0, tokens)));
     headers.set('x-tollgate-remaining-usd', nanoUsd === null ? 'unlimited' : usdText(Math.max(0, nanoUsd)));
   }
   for (const name in facts.limits) headers.set(name, facts.limits[name] ?? '');
 }
 
-/** What a month still allows once running calls are taken off; never hides an overdraft. */
-export function remainingOf(month: MonthState): RemainingView {
+/** What a month still allows once running calls are taken off; negative when overdrawn, `null` where uncapped. */
+function remainingOf(month: MonthState): { tokens: number | null; nanoUsd: number | null } {
   const left = (limit: number | null, taken: number) => (limit === null ? null : limit - taken);
   return {
     tokens: left(month.tokensLimit, month.tokensUsed + month.tokensHeld),
@@ -113,41 +106,34 @@ export function remainingOf(month: MonthState): RemainingView {
   };
 }
 
-/** Highest used share of two caps; `null` without caps. */
-export function utilization(
-  remaining: RemainingView,
-  caps: { tokens: number | null; nanoUsd: number | null },
-): LimitView['monthUtilization'] {
-  const share = (left: number | null, cap: number | null) =>
-    left === null || cap === null ? null : cap === 0 ? 1 : 1 - left / cap;
-  const shares = [share(remaining.tokens, caps.tokens), share(remaining.nanoUsd, caps.nanoUsd)].filter(
-    (value) => value !== null,
-  );
+/** Highest used share of the two caps; holds are no use yet, and agents hold far more than they use. `null` without caps. */
+function utilization(month: MonthState): LimitView['monthUtilization'] {
+  const share = (used: number, cap: number | null) => (cap === null ? null : cap === 0 ? 1 : used / cap);
+  const shares = [
+    share(month.tokensUsed, month.tokensLimit),
+    share(month.costUsedNanoUsd, month.costLimitNanoUsd),
+  ].filter((value) => value !== null);
   return shares.length === 0 ? null : Math.max(...shares);
 }
 
 /** Remaining figures and native limit headers for an answer. */
 export function limitViewOf(
   call: Call,
-  remaining: RemainingView | undefined,
+  month: MonthState | undefined,
   minute: MinuteState | null,
   refusal: GatewayError | null,
   ports: Ports,
-): { remaining?: RemainingView; limits?: Readonly<Record<string, string>> } {
+): { month?: MonthState; limits?: Readonly<Record<string, string>> } {
   const { caller, route } = call;
   if (caller === null || route === null) return {};
-  const { plan } = caller.identity;
   const nowMs = ports.nowMs();
   const limits: LimitView = {
     requests: minute?.requests ?? null,
     tokens: minute?.tokens ?? null,
-    monthUtilization:
-      remaining === undefined
-        ? null
-        : utilization(remaining, { tokens: plan.monthlyTokens, nanoUsd: costLimitNanoUsd(caller.identity) }),
+    monthUtilization: month === undefined ? null : utilization(month),
     monthResetsAtMs: monthResetsAtMs(nowMs),
     nowMs,
   };
   const headers = route.format.limitHeaders(limits, refusal);
-  return remaining === undefined ? { limits: headers } : { remaining, limits: headers };
+  return month === undefined ? { limits: headers } : { month, limits: headers };
 }

@@ -22,9 +22,8 @@ function about(call: Call): Record<string, unknown> {
 
 /** What an operator needs to know beyond the code; never the message of an error the caller made. */
 export function causeOf(error: GatewayError | null): { cause?: string } {
-  if (error === null || error.cause === undefined || !ERRORS[error.code].logged) return {};
-  const { cause } = error;
-  return { cause: cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause) };
+  if (!(error?.cause instanceof Error) || !ERRORS[error.code].logged) return {};
+  return { cause: `${error.cause.name}: ${error.cause.message}` };
 }
 
 /** A call that ended without a settlement: refused, or free. */

@@ -1,4 +1,5 @@
 /** What the gateway needs from the world, as interfaces; `lib/adapters` does them with vendors, tests with fakes. */
+import type { MonthState } from '@/lib/domain/month';
 import type { Plan } from '@/lib/domain/plan';
 import type { PriceBook } from '@/lib/domain/price';
 import type { Ending, Grade, TokenUsage } from '@/lib/domain/usage';
@@ -37,16 +38,6 @@ export type Principal =
       readonly expiresAtMs: number;
     };
 
-/** Committed, held and capped figures of one customer's month. `null` limit: uncapped. */
-export interface MonthState {
-  readonly tokensLimit: number | null;
-  readonly tokensUsed: number;
-  readonly tokensHeld: number;
-  readonly costLimitNanoUsd: number | null;
-  readonly costUsedNanoUsd: number;
-  readonly costHeldNanoUsd: number;
-}
-
 export interface Attribution {
   readonly userId: string;
   readonly tokenId: string | null;
@@ -81,9 +72,8 @@ export type AdmissionResult =
       readonly kind: 'admitted';
       /** Output tokens held, at most what was wanted. */
       readonly outputTokens: number;
-      /** What is left of the month once this hold is taken off; `null` where uncapped. */
-      readonly remainingTokens: number | null;
-      readonly remainingNanoUsd: number | null;
+      /** The month with this hold in it. */
+      readonly month: MonthState;
     }
   /** The identity changed since it was read: nothing was held; decide again with this one (`null`: it is gone). */
   | { readonly kind: 'stale'; readonly identity: Identity | null }
@@ -225,6 +215,8 @@ export interface RequestContext {
   readonly background: (work: Promise<unknown>) => void;
   /** Calls back when the caller's connection closes before the answer is through; where absent, the Request's signal tells. */
   readonly onLeave?: (left: () => void) => void;
+  /** The mount cannot send a `content-encoding`: bodies must leave the gateway decoded. */
+  readonly plainOnly?: boolean;
   /** Breaks the caller's connection once everything written is on its way; where absent, erroring the body does it. */
   readonly breakOff?: () => Promise<void>;
 }

@@ -6,7 +6,7 @@ import { clientFile, CLIENT_NODE, runClient } from '@/tests/support/clients';
 
 const PROGRAM = new URL('../clients/programs/anthropic-sdk.mjs', import.meta.url).pathname;
 
-/** What differs on the wire (clients.md §1). */
+/** What differs between them. */
 export const SDKS = [
   {
     line: '1.x',
@@ -14,6 +14,7 @@ export const SDKS = [
     keyHeader: 'authorization',
     version: '2026-10-21',
     betaSearch: '',
+    tooLargeClass: 'ContentTooLargeError',
   },
   {
     line: '0.137',
@@ -21,6 +22,7 @@ export const SDKS = [
     keyHeader: 'x-api-key',
     version: '2023-06-01',
     betaSearch: '?beta=true',
+    tooLargeClass: 'APIError',
   },
 ] as const;
 

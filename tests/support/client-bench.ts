@@ -16,6 +16,8 @@ export interface ClientBench {
   readonly upstream: Upstream;
   readonly trap: Trap;
   watch(): Watch;
+  /** Makes a call for which the provider reports so many input tokens. */
+  spend(token: string, inputTokens: number): Promise<void>;
   /** A customer's settled rows, oldest first, once there are so many: refusals are kept after their answer. */
   rows(user: string, atLeast?: number): Promise<Record<string, unknown>[]>;
   /** The upstream goes back to native answers; gives back what the trap caught. */
@@ -43,6 +45,23 @@ export async function startClientBench(
       const watch = watchRequests(gateway.url);
       watches.push(watch);
       return watch;
+    },
+    async spend(token, inputTokens) {
+      const usage = { input_tokens: inputTokens, output_tokens: 1 };
+      const answer = { id: 'msg_1', type: 'message', role: 'assistant', model: MODEL, content: [], usage };
+      upstream.script({ body: JSON.stringify(answer) });
+      const response = await fetch(`${gateway.url}/v1/messages`, {
+        method: 'POST',
+        headers: { 'x-api-key': token, 'anthropic-version': '2023-06-01' },
+        body: JSON.stringify({
+          model: MODEL,
+          max_tokens: 64,
+          messages: [{ role: 'user', content: 'spend' }],
+        }),
+      });
+      await response.text();
+      if (response.status !== 200) throw new Error(`spending was answered with ${response.status}`);
+      await gateway.settledRow(response.headers.get('x-request-id') ?? '');
     },
     async rows(user, atLeast = 0) {
       const lines = await vi.waitFor(async () => {

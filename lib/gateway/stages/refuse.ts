@@ -26,11 +26,11 @@ export async function refuse(
   const rendered = format.renderError(error, call.id);
   const headers = new Headers(rendered.headers);
   for (const name in error.facts.headers) headers.set(name, error.facts.headers[name] ?? '');
-  const { remaining, minute } = error.facts.state ?? {};
+  const { month, minute } = error.facts.state ?? {};
   addGatewayHeaders(headers, {
     requestId: call.id,
     provider: call.authorized?.provider.name,
-    ...limitViewOf(call, remaining, minute ?? null, error, ports),
+    ...limitViewOf(call, month, minute ?? null, error, ports),
   });
   // A settled call writes its own line, with its figures.
   if (!call.settled) logCall(call, error.status, { error: error.code, ...causeOf(error) }, ports);

@@ -85,9 +85,9 @@ export interface Relayed {
   readonly coding: string | null;
 }
 
-/** Headers and body for the caller: compressed bytes go on as they are where the caller takes them, else decoded. */
+/** Headers and body for the caller: compressed bytes go on as they are where caller and mount take them, else decoded. */
 export function relay(
-  request: Request,
+  { request, context }: Pick<Call, 'request' | 'context'>,
   upstream: UpstreamResponse,
   provider: Provider,
   ports: Ports,
@@ -95,7 +95,8 @@ export function relay(
   const headers = callerResponseHeaders(upstream.headers, provider);
   const coding = upstream.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
   const decoder = coding === 'identity' || upstream.body === null ? null : ports.decoder(coding);
-  if (coding !== 'identity' && decoder !== null && upstream.body !== null && !accepts(request, coding)) {
+  const taken = context.plainOnly !== true && accepts(request, coding);
+  if (coding !== 'identity' && decoder !== null && upstream.body !== null && !taken) {
     return { headers, body: upstream.body.pipeThrough(decoder), coding: null };
   }
   const length = upstream.headers.get('content-length');
@@ -117,7 +118,7 @@ export function respond(
   if (route === null || authorized === null || wire === null) throw new Error('respond() before authorize()');
   const { provider } = authorized;
   const { format } = route;
-  const { headers, body, coding } = relay(call.request, upstream, provider, ports);
+  const { headers, body, coding } = relay(call, upstream, provider, ports);
   const contentType = upstream.headers.get('content-type') ?? '';
   const reader = format.usageReader(wire, { status: upstream.status, contentType });
   const decoder = coding === null ? null : ports.decoder(coding);
