@@ -25,17 +25,18 @@ export async function openPrepared(file: string, busyTimeoutMs: number): Promise
   const { default: Database } = await import('libsql');
   const connection = new Database(file, { timeout: busyTimeoutMs });
   connection.exec('PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;');
-  const kept = new Map<string, ReturnType<typeof connection.prepare>>();
+  const kept = new Map<string, { statement: ReturnType<typeof connection.prepare>; returns: boolean }>();
 
   function run({ sql, args }: Statement): Rows {
-    let statement = kept.get(sql);
-    if (statement === undefined) {
-      statement = connection.prepare(sql);
-      if (statement.reader) statement.raw(true);
-      kept.set(sql, statement);
+    let known = kept.get(sql);
+    if (known === undefined) {
+      const statement = connection.prepare(sql);
+      known = { statement, returns: statement.reader };
+      if (known.returns) statement.raw(true);
+      kept.set(sql, known);
     }
-    if (statement.reader) return statement.all(args) as unknown[][];
-    statement.run(args);
+    if (known.returns) return known.statement.all(args) as unknown[][];
+    known.statement.run(args);
     return [];
   }
 

@@ -7,8 +7,10 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { TollgateServer } from '@/lib/server';
 import { DrainList } from './drain-list';
+import { sendResponse } from './node-response';
 
 /** How often rows of dead processes are looked for and running holds renewed; far below a hold's life. */
 const SWEEP_EVERY_MS = 60_000;
@@ -57,10 +59,9 @@ export async function startNodeMount(
         },
         breakOff: () => breakOff(response),
       });
-      // The adapter holds a body's first chunks back a moment to measure it, unless it is told that it's chunked.
-      if (answer.body !== null && !answer.headers.has('content-length'))
-        answer.headers.set('transfer-encoding', 'chunked');
-      return answer;
+      // The adapter's own response half waits a moment to measure each body; ours writes what comes.
+      await sendResponse(answer, response);
+      return RESPONSE_ALREADY_SENT;
     },
     { overrideGlobalObjects: false },
   );

@@ -51,10 +51,7 @@ export class WriteQueue {
 
   async #runAlone(statement: Statement): Promise<Rows> {
     if (this.database.prepared !== null) return (await this.#transact([statement]))[0] ?? [];
-    const args = Array.isArray(statement.args) ? [...statement.args] : { ...statement.args };
-    const { rows } = await withBusyRetry(() =>
-      this.database.client.execute({ sql: statement.sql, args } as InStatement),
-    );
+    const { rows } = await withBusyRetry(() => this.database.client.execute(statement as InStatement));
     return rows.map((row) => Array.from(row));
   }
 

@@ -141,7 +141,7 @@ describe('1,000 parallel calls of random size against a nearly used-up plan, fro
       const cap = 1_000_000;
       const who = await gatewayOf(0).customer({ plan: { monthly_tokens: cap } });
       await useUp(who.user, cap * USED_SHARE, 0);
-      const { tokensCommitted } = await race(who);
+      const { tokensCommitted } = await race(who, 'token');
       expect(tokensCommitted).toBeLessThanOrEqual(cap);
       expect(tokensCommitted).toBeGreaterThan(cap * USED_SHARE);
     },
@@ -155,7 +155,7 @@ describe('1,000 parallel calls of random size against a nearly used-up plan, fro
       const cap = cents * NANO_USD_PER_CENT;
       const who = await gatewayOf(0).customer({ plan: { monthly_cost_cents: cents } });
       await useUp(who.user, 0, cap * USED_SHARE);
-      const { nanoUsdCommitted } = await race(who);
+      const { nanoUsdCommitted } = await race(who, 'spend');
       expect(nanoUsdCommitted).toBeLessThanOrEqual(cap);
       expect(nanoUsdCommitted).toBeGreaterThan(cap * USED_SHARE);
     },

@@ -87,7 +87,7 @@ describe('a gateway killed with open streams', () => {
       // The prompt was sent, so its estimate is committed; counts stay unknown.
       expect(books.tokensCommitted).toBeGreaterThan(0);
       const rows = await rowsOf(customer.user);
-      expect(rows.map(({ id }) => String(id))).toEqual(ids.toSorted());
+      expect(rows.map(({ id }) => id)).toEqual(ids.toSorted());
       for (const row of rows)
         expect(row).toMatchObject({ ending: 'expired', grade: 'estimated', error_code: 'expired' });
 

@@ -41,9 +41,9 @@ function isRefused(url: string): Promise<boolean> {
   });
 }
 
-async function endingsOf(user: string): Promise<string[]> {
+async function endingsOf(user: string): Promise<unknown[]> {
   const sql = "SELECT ending || '/' || grade AS ended FROM llm_usage WHERE user_id = ?";
-  return (await site.database.client.execute({ sql, args: [user] })).rows.map((row) => String(row['ended']));
+  return (await site.database.client.execute({ sql, args: [user] })).rows.map((row) => row['ended']);
 }
 
 describe('SIGTERM', () => {

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '@/db/client';
 import { mintToken } from '@/lib/domain/token';
 import { startAnthropicUpstream, UPSTREAM_KEY } from '@/tests/support/anthropic-upstream';
+import { cutOff } from '@/tests/support/client-detour';
 import { type InProcessGateway, startGateway } from '@/tests/support/gateway';
 import type { Customer } from '@/tests/support/gateway-verbs';
 import { keepLog } from '@/tests/support/kept-log';
@@ -125,13 +126,11 @@ describe('a database that is away', () => {
     await warm.over();
     await gateway.settledRow((await warm.head()).id);
     const { client } = gateway.server.database;
-    const { execute, batch } = client;
-    const away = () => Promise.reject(new Error('connection lost'));
-    Object.assign(client, { execute: away, batch: away });
+    const comeBack = cutOff(gateway.server.database);
     try {
       await expectUnavailable(gateway.url, customer.token);
     } finally {
-      Object.assign(client, { execute, batch });
+      comeBack();
       await expectSettledBooks(client, customer.user);
       await gateway.stop();
     }
@@ -173,17 +172,12 @@ describe('a database locked by another process', () => {
       const made = callMessages(gateway.url, customer.token, { stream: true });
       await made.until('message_stop');
       const { client } = gateway.server.database;
-      const { execute, batch } = client;
       let failures = 0;
-      const away = () => {
-        failures += 1;
-        return Promise.reject(new Error('connection lost'));
-      };
-      Object.assign(client, { execute: away, batch: away });
+      const comeBack = cutOff(gateway.server.database, () => (failures += 1));
       letGo();
       await made.over();
       await expect.poll(() => failures).toBeGreaterThan(0);
-      Object.assign(client, { execute, batch });
+      comeBack();
       expect(await gateway.settledRow((await made.head()).id)).toMatchObject({
         ending: 'complete',
         grade: 'exact',

@@ -1,8 +1,12 @@
 /** Before a call goes upstream it waits for at most one store round trip (two on a cold instance); settling delays nothing. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDatabase } from '@/db/client';
+import { migrateDatabase } from '@/db/migrate';
 import { startAnthropicUpstream, UPSTREAM_KEY } from '@/tests/support/anthropic-upstream';
+import { detour } from '@/tests/support/client-detour';
 import { type InProcessGateway, startGateway } from '@/tests/support/gateway';
 import type { Customer } from '@/tests/support/gateway-verbs';
+import { type HranaServer, startHranaServer } from '@/tests/support/hrana-server';
 import { callMessages } from '@/tests/support/socket-call';
 import { createStepper } from '@/tests/support/upstream-answer';
 import type { Upstream } from '@/tests/support/upstream-server';
@@ -17,6 +21,8 @@ interface RoundTrip {
 const TRIP_MS = 25;
 
 let upstream: Upstream;
+/** A remote database: only there a round trip costs what the promise is about. */
+let turso: HranaServer;
 let gateway: InProcessGateway;
 let customer: Customer;
 let trips: RoundTrip[] = [];
@@ -25,35 +31,32 @@ let settlementsWaitFor: Promise<void> | null = null;
 
 beforeAll(async () => {
   upstream = await startAnthropicUpstream();
-  gateway = await startGateway({ ANTHROPIC_UPSTREAM_URL: upstream.url, ANTHROPIC_API_KEY: UPSTREAM_KEY });
+  turso = await startHranaServer();
+  const database = await openDatabase(turso.url, turso.authToken);
+  await migrateDatabase(database);
+  database.close();
+  gateway = await startGateway({
+    ANTHROPIC_UPSTREAM_URL: upstream.url,
+    ANTHROPIC_API_KEY: UPSTREAM_KEY,
+    TURSO_DATABASE_URL: turso.url,
+    TURSO_AUTH_TOKEN: turso.authToken,
+  });
   customer = await gateway.customer();
   countTrips(gateway);
 });
 afterAll(async () => {
   await gateway.stop();
-  await upstream.stop();
+  await Promise.all([turso.stop(), upstream.stop()]);
 });
 
 /** Puts a counting, slow line between the gateway and its database. */
 function countTrips({ server }: InProcessGateway): void {
-  const { client } = server.database;
-  const counted =
-    <A extends unknown[], R>(work: (...args: A) => Promise<R>) =>
-    async (...args: A): Promise<R> => {
-      const trip: RoundTrip = {
-        startedAtMs: performance.now(),
-        endedAtMs: null,
-        sql: textOf(args[0]),
-      };
-      trips.push(trip);
-      if (isSettlement(trip)) await settlementsWaitFor;
-      await new Promise((resolve) => setTimeout(resolve, TRIP_MS));
-      return work(...args).finally(() => (trip.endedAtMs = performance.now()));
-    };
-  const { execute, batch } = client;
-  Object.assign(client, {
-    execute: counted((execute as (statement: unknown) => Promise<unknown>).bind(client)),
-    batch: counted((batch as (statements: unknown, mode: unknown) => Promise<unknown>).bind(client)),
+  detour(server.database.client, async (work, statements) => {
+    const trip: RoundTrip = { startedAtMs: performance.now(), endedAtMs: null, sql: textOf(statements) };
+    trips.push(trip);
+    if (isSettlement(trip)) await settlementsWaitFor;
+    await new Promise((resolve) => setTimeout(resolve, TRIP_MS));
+    return work().finally(() => (trip.endedAtMs = performance.now()));
   });
 }
 
@@ -84,14 +87,21 @@ function sequential(all: readonly RoundTrip[]): number {
 async function tripsBeforeUpstream(stream: boolean): Promise<readonly RoundTrip[]> {
   trips = [];
   let before: readonly RoundTrip[] = [];
+  const requestsBefore = turso.requests();
+  let requests = 0;
   upstream.script(() => {
     before = trips.map((trip) => ({ ...trip }));
+    requests = turso.requests() - requestsBefore;
     return null;
   });
   const made = callMessages(gateway.url, customer.token, { stream });
   await made.over();
   expect((await made.head()).status).toBe(200);
   await gateway.settledRow((await made.head()).id);
+  // Also what runs beside the settlement, so that it is not counted for the next call.
+  await expect.poll(() => trips.every(({ endedAtMs }) => endedAtMs !== null)).toBe(true);
+  // What the client counts is what went over the wire.
+  expect(requests).toBe(before.length);
   return before;
 }
 

@@ -4,7 +4,7 @@ import { startAnthropicUpstream, UPSTREAM_KEY } from '@/tests/support/anthropic-
 import { type InProcessGateway, startGateway } from '@/tests/support/gateway';
 import { expectSettledBooks, readBooks } from '@/tests/support/ledger';
 import { callMessages } from '@/tests/support/socket-call';
-import type { Upstream } from '@/tests/support/upstream-server';
+import type { RecordedRequest, Upstream } from '@/tests/support/upstream-server';
 
 const MODEL = 'claude-of-tomorrow';
 /** More than the allowance assumed for a request that names none. */
@@ -46,7 +46,8 @@ describe('a model that nobody described', () => {
     upstream.script();
     const made = callMessages(gateway.url, who.token, { model: MODEL, maxTokens: MAX_TOKENS });
     await made.over();
-    const { max_tokens: sent } = upstream.requests.at(-1)?.json() as { max_tokens: number };
+    const [forwarded] = upstream.requests.slice(-1);
+    const { max_tokens: sent } = (forwarded as RecordedRequest).json() as { max_tokens: number };
     expect(sent).toBeLessThan(50_000);
     expect((await made.head()).headers['x-tollgate-clamped-max-tokens']).toBe(String(sent));
     await expectSettledBooks(gateway.server.database.client, who.user);

@@ -55,7 +55,7 @@ export async function expectSettledBooks(client: Client, user: string): Promise<
   expect(books).toMatchObject({ open: 0, tokensHeld: 0, nanoUsdHeld: 0 });
   const { rows } = await client.execute({ sql: SUMS, args: { user } });
   const [fromRows, ...others] = rows.map(({ book, ...figures }) => ({
-    book: String(book),
+    book,
     figures: plain(figures),
   }));
   for (const { book, figures } of others)

@@ -51,6 +51,8 @@ export interface Rig {
   /** A Messages call with a customer's token. */
   ask(ask: Ask): Promise<RawAnswer>;
   openAsk(ask: Ask): Promise<OpenAnswer>;
+  /** Headers of the newest request that reached the Anthropic upstream. */
+  forwardedHeaders(): Readonly<Record<string, string>>;
   /** GET /api/user/usage as the customer sees it. */
   usage(token: string): Promise<UsageAnswer>;
 }
@@ -73,7 +75,7 @@ export interface UsageAnswer {
 }
 
 export const SMALL_CALL = {
-  model: 'claude-sonnet-4-5',
+  model: 'claude-sonnet-5-5',
   max_tokens: 64,
   messages: [{ role: 'user', content: 'Say hello.' }],
 } as const;
@@ -139,6 +141,11 @@ export function useRig(mount: Mount, options: RigOptions = {}): Rig {
     open: (request) => open(rig().gateway.url, request),
     ask: (ask) => send(rig().gateway.url, asked(ask)),
     openAsk: (ask) => open(rig().gateway.url, asked(ask)),
+    forwardedHeaders() {
+      const newest = rig().anthropic.requests.at(-1);
+      if (newest === undefined) throw new Error('nothing reached the upstream');
+      return newest.headers;
+    },
     async usage(token) {
       const answer = await send(rig().gateway.url, {
         path: '/api/user/usage',

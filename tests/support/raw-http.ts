@@ -87,3 +87,15 @@ function answerOf(incoming: IncomingMessage): OpenAnswer {
     leave: () => void incoming.destroy(),
   };
 }
+
+/** Reads until so many bytes are there, as UTF-8. @throws when the stream ends before */
+export async function readBytes(answer: OpenAnswer, bytes: number): Promise<string> {
+  const read: Buffer[] = [];
+  for (let size = 0; size < bytes;) {
+    const chunk = await answer.next();
+    if (chunk === null) throw new Error(`the stream ended after ${size} of ${bytes} bytes`);
+    read.push(chunk);
+    size += chunk.length;
+  }
+  return Buffer.concat(read).toString('utf8');
+}
