@@ -76,7 +76,7 @@ export interface Env {
 const DEFAULT_MAX_BODY_BYTES = 32 * MB;
 /** Container platforms mostly kill after 30 s. */
 const DEFAULT_DRAIN_MS = 25_000;
-export const DEFAULT_DATABASE_URL = 'file:.data/tollgate.db';
+const DEFAULT_DATABASE_URL = 'file:.data/tollgate.db';
 
 /** All problems of an environment, one a line. */
 export class EnvError extends Error {

@@ -111,7 +111,7 @@ export async function createServer(env: Env, overrides: Partial<Ports> = {}): Pr
     cronSecret: env.cronSecret,
     limiter,
     authenticate: async (request) => (await authenticate(request, ports)).identity,
-    onUnauthorized: (context) => void ports.strangers.note(context.clientAddress),
+    onUnauthorized: (context) => ports.strangers.note(context.clientAddress),
     isDeadOwner: isDead,
     log,
   });

@@ -39,7 +39,7 @@ const asNumber = (value: unknown): number | null => (typeof value === 'number' ?
 const asText = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
 /** The plan in a row that carries `plan_limits` columns under their own names. */
-export function planFromRow(row: Row): Plan {
+function planFromRow(row: Row): Plan {
   return {
     plan: textOf(row['plan']),
     monthlyTokens: asNumber(row['monthly_tokens']),

@@ -46,7 +46,7 @@ export function windowOf(atMs: number): number {
 }
 
 /** The first instant after the fixed window of `atMs`. */
-export function windowEndMs(atMs: number): number {
+function windowEndMs(atMs: number): number {
   return (windowOf(atMs) + 1) * WINDOW_MS;
 }
 

@@ -37,7 +37,7 @@ const KINDS: Readonly<Record<string, readonly [UpstreamFault['kind'], boolean]>>
 const TLS_CODE = /^(ERR_TLS|ERR_SSL|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO|HOSTNAME_MISMATCH|INVALID_CA)/;
 
 /** Sorts a socket or protocol error; what is not known counts as a broken connection that may have reached the provider. */
-export function faultFrom(error: unknown): UpstreamFault {
+function faultFrom(error: unknown): UpstreamFault {
   if (error instanceof UpstreamFault) return error;
   const { code, message } = (error ?? {}) as { code?: string; message?: string };
   const options = { cause: error };

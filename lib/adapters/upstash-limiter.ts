@@ -19,11 +19,11 @@ import {
 import type { Limiter, LimiterDecision, Log, MinuteLimits } from '@/lib/gateway/ports';
 
 /** Request counters are `<prefix>:<user id>:<number of the minute since the epoch>`. */
-export const RPM_PREFIX = 'tollgate:rpm';
+const RPM_PREFIX = 'tollgate:rpm';
 /** Token buckets are the hash `<prefix>:<user id>` of `tokens` and `refilledAt`. Neither key has a limit in it. */
-export const TPM_PREFIX = 'tollgate:tpm';
+const TPM_PREFIX = 'tollgate:tpm';
 /** A limiter that takes longer than this costs callers more than the limit protects. */
-export const LIMITER_TIMEOUT_MS = 1_000;
+const LIMITER_TIMEOUT_MS = 1_000;
 /** How long after the limiter gave up its request is ended too, so that no socket is left hanging. */
 const REQUEST_GRACE_MS = 250;
 /** One: for the keep-alive connection that was closed under the request. */

@@ -22,23 +22,23 @@ export interface ManagementDeps {
   /** Who sent a gateway token or JWT. @throws GatewayError as the gateway itself does */
   readonly authenticate: (request: Request, context: RequestContext) => Promise<Identity>;
   /** Hears of every refused admin or cron secret; `authenticate` looks after its own. */
-  readonly onUnauthorized: (context: RequestContext) => void;
+  readonly onUnauthorized: (context: RequestContext) => void | Promise<void>;
   readonly log: Log;
 }
 
 export type ManagementApi = (request: Request, context: RequestContext) => Promise<Response>;
 
-function assertOperator(
+async function assertOperator(
   request: Request,
   guard: 'admin' | 'cron',
   deps: ManagementDeps,
   context: RequestContext,
-): void {
+): Promise<void> {
   try {
     if (guard === 'admin') assertBearer(request.headers, deps.adminToken, 'TOLLGATE_ADMIN_TOKEN');
     else assertBearer(request.headers, deps.cronSecret, 'CRON_SECRET');
   } catch (error) {
-    if (error instanceof GatewayError) deps.onUnauthorized(context);
+    if (error instanceof GatewayError) await deps.onUnauthorized(context);
     throw error;
   }
 }
@@ -75,7 +75,7 @@ async function serve(
       requestId,
     );
   }
-  assertOperator(request, route.guard, deps, context);
+  await assertOperator(request, route.guard, deps, context);
   const answer = await route.run(deps.account, await readInput(request, match, url), ports);
   if (route.method !== 'GET') {
     const { clientAddress } = context;

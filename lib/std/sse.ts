@@ -2,7 +2,7 @@
 import { ByteBuffer, concatBytes, decodeUtf8, encodeUtf8, hasBytesAt } from '@/lib/std/bytes';
 
 /** An event larger than this is skipped: far above any real event, far below a function's memory. */
-export const MAX_SSE_EVENT_BYTES = 8 * 1024 * 1024;
+const MAX_SSE_EVENT_BYTES = 8 * 1024 * 1024;
 
 /** Event names kept as ready strings; a stream uses a handful, a hostile one must not grow this. */
 const MAX_KNOWN_NAMES = 16;

@@ -10,7 +10,7 @@ export function usd(nanoUsd: number | null): string {
   return `$${whole}.${fraction.slice(0, 6)}`;
 }
 
-export function text(value: unknown): string {
+function text(value: unknown): string {
   if (value === null || value === undefined) return '-';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (Array.isArray(value) && value.length === 0) return '-';

@@ -63,6 +63,8 @@ export const ROOMS: readonly Room[] = [
   // Migrations are files on a disk: this is the part of the database that knows Node.
   { place: 'db/migrate', values: ['db'], types: [], packages: ['drizzle-orm', 'node:'] },
   { place: 'db/client', values: ['db'], types: [], packages: ['drizzle-orm', '@libsql/client', 'node:'] },
+  // The native driver itself, for statements that stay prepared; the client prepares each one anew.
+  { place: 'db/prepared', values: ['db'], types: [], packages: ['libsql', '@libsql/client'] },
   {
     place: 'db',
     values: ['lib/domain'],

@@ -66,7 +66,7 @@ export const onlyEnvReadsTheEnvironment: Rule = perFile((file, text) => {
 
 const SQL =
   /['"`]\s*(SELECT|INSERT INTO|INSERT OR|UPDATE \w+ SET|DELETE FROM|CREATE (TABLE|INDEX|TRIGGER)|PRAGMA|BEGIN|WITH \w+ AS)\b/;
-const MAY_HOLD_SQL = ['db/queries', 'db/schema', 'db/migrate', 'db/client'];
+const MAY_HOLD_SQL = ['db/queries', 'db/schema', 'db/migrate', 'db/client', 'db/prepared'];
 
 export const sqlLivesInQueries: Rule = perFile((file, text) => {
   if (!isCode(file) || !/^(lib|app|db)\//.test(file)) return [];

@@ -1,4 +1,4 @@
-/** @anthropic-ai/sdk works through the gateway with nothing changed but base URL and key, in both lines in use. */
+/** The official SDK (@anthropic-ai/sdk) works through the gateway with nothing changed but base URL and key, in both lines in use. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { runSdk, SDKS } from '@/tests/support/anthropic-sdk';
 import type { AnthropicMessage } from '@/tests/support/anthropic-messages';

@@ -62,7 +62,7 @@ export async function openManagement(): Promise<Management> {
       if (identity !== null) return identity;
       throw new GatewayError('unauthenticated', 'The gateway token is not known here.');
     },
-    onUnauthorized: (context) => refused.push(context),
+    onUnauthorized: (context) => void refused.push(context),
     log: { write: (level, event, fields) => logged.push({ level, event, fields }) },
     ...change,
   });

@@ -128,12 +128,12 @@ export function eventsOf(message: AnthropicMessage): string[] {
 }
 
 /** One SSE event. The real API pads its JSON with trailing blanks, so that `at` does too. */
-export function sse(event: { readonly type: string }, at = 0): string {
+function sse(event: { readonly type: string }, at = 0): string {
   return `event: ${event.type}\ndata: ${JSON.stringify(event)}${' '.repeat((at * 7) % 13)}\n\n`;
 }
 
 /** Words with the blanks before them: what the fakes count as one token each. */
-export function splitWords(text: string): string[] {
+function splitWords(text: string): string[] {
   return text.match(/\s*\S+/g) ?? [];
 }
 

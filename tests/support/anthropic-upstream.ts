@@ -27,7 +27,7 @@ export interface AnthropicUpstreamOptions {
 export const UPSTREAM_KEY = 'sk-ant-test-operator-key';
 
 /** Newest first, as the API lists them. */
-export const UPSTREAM_MODELS = [
+const UPSTREAM_MODELS = [
   { id: 'claude-haiku-5-5', display_name: 'Claude Haiku 5.5', created_at: '2026-10-07T00:00:00Z' },
   { id: 'claude-sonnet-5-5', display_name: 'Claude Sonnet 5.5', created_at: '2026-09-28T00:00:00Z' },
   { id: 'claude-opus-5-5', display_name: 'Claude Opus 5.5', created_at: '2026-09-22T00:00:00Z' },

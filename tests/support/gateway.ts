@@ -9,7 +9,6 @@ import type { Ports } from '@/lib/gateway/ports';
 import { type TollgateServer, createServer } from '@/lib/server';
 import { ADMIN_TOKEN, CRON_SECRET, type GatewayVerbs, gatewayVerbs } from '@/tests/support/gateway-verbs';
 
-export { ADMIN_TOKEN, CRON_SECRET } from '@/tests/support/gateway-verbs';
 export type { CustomerOptions } from '@/tests/support/gateway-verbs';
 export const JWT_SECRET = 'a-jwt-secret-for-tests-only-of-32-chars';
 

@@ -20,7 +20,7 @@ const LONGEST_CREDENTIAL = 8_192;
  * ours is ignored, two of ours must agree.
  * @throws GatewayError `unauthenticated`
  */
-export function credentialOf(headers: Headers): string {
+function credentialOf(headers: Headers): string {
   let ours: string | null = null;
   let foreign = false;
   for (const name of CREDENTIAL_HEADERS) {

@@ -2,7 +2,6 @@
 import { GatewayError } from '@/lib/domain/errors';
 import type { ModelPrice } from '@/lib/domain/price';
 import type { ModelEntry } from '@/lib/domain/model';
-import { NANO_USD_PER_CENT } from '@/lib/domain/plan';
 import type { Provider, ProviderSettings } from '@/lib/providers/provider';
 import { providersFor } from '@/lib/providers/registry';
 import type { Identity, Ports } from '../ports';
@@ -94,10 +93,4 @@ function authorizeModel(
 
 function upgradeHint(message: string, ports: Ports): string {
   return ports.settings.upgradeUrl === null ? message : `${message} Upgrade: ${ports.settings.upgradeUrl}`;
-}
-
-/** Cap in nano-USD, for messages. */
-export function costLimitNanoUsd(identity: Identity): number | null {
-  const cents = identity.plan.monthlyCostCents;
-  return cents === null ? null : cents * NANO_USD_PER_CENT;
 }

@@ -63,7 +63,7 @@ function nextTurn(): Promise<void> {
 }
 
 /** The error a broken stream is reported with. */
-export function breakError(fault: unknown, provider: string): GatewayError {
+function breakError(fault: unknown, provider: string): GatewayError {
   if (fault instanceof TruncatedStream) {
     return new GatewayError(
       'upstream_broken',

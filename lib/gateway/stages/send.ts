@@ -6,10 +6,10 @@ import { forward } from './forward';
 import { type Answer, respond } from './respond';
 import { settleCall, settleUnanswered } from './settle-call';
 
-/** Aborts when the caller leaves. */
-export function leaveController(call: Call): AbortController {
+/** Aborts when the caller leaves, unless by then its answer is read on for the sake of the bill. */
+export function leaveController(call: Call, readsOn: () => boolean = () => false): AbortController {
   const controller = new AbortController();
-  const left = () => controller.abort();
+  const left = () => readsOn() || controller.abort();
   if (call.context.onLeave !== undefined) call.context.onLeave(left);
   else if (call.request.signal.aborted) left();
   else call.request.signal.addEventListener('abort', left, { once: true });
@@ -43,7 +43,8 @@ export function upstreamCall(call: Call, body: Uint8Array) {
 export async function sendAndMeter(call: Call, body: Uint8Array, ports: Ports): Promise<Answer> {
   const { authorized } = call;
   if (authorized === null) throw new Error('forward before authorize');
-  const controller = leaveController(call);
+  let answering = false;
+  const controller = leaveController(call, () => answering && authorized.provider.onCallerLeave === 'drain');
   const { response, attempts } = await forward(
     authorized,
     upstreamCall(call, body),
@@ -52,6 +53,7 @@ export async function sendAndMeter(call: Call, body: Uint8Array, ports: Ports): 
   ).catch((failure: unknown) => {
     throw settleUnanswered(call, failure, controller.signal.aborted, ports);
   });
+  answering = true;
   let firstByteMs: number | null = null;
   let finish: (work: Promise<void>) => void = () => undefined;
   call.context.background(new Promise<void>((resolve) => (finish = resolve)));

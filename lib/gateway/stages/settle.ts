@@ -84,7 +84,7 @@ function withStreamedOutput(parts: readonly UsagePart[], streamed: number): Usag
 }
 
 /** Which tokens are billed, and how sure that is. */
-export function billingOf(call: CallToSettle, outcome: Outcome): Billing {
+function billingOf(call: CallToSettle, outcome: Outcome): Billing {
   const { end, reading, status } = outcome;
   const nothing: Billing = { parts: [], grade: 'exact' };
   if (end.how === 'refused') return nothing;
@@ -116,7 +116,7 @@ function errorCodeOf({ end, reading, status }: Outcome): string | null {
 }
 
 /** Turns an outcome into the settlement of its row. */
-export function settlementOf(call: CallToSettle, outcome: Outcome, ports: Ports): Settlement {
+function settlementOf(call: CallToSettle, outcome: Outcome, ports: Ports): Settlement {
   const billing = billingOf(call, outcome);
   const usage = sumUsage(billing.parts);
   const cost = rateParts(ports.store.prices(), call.model, billing.parts, call.startedAtMs);

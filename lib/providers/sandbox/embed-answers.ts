@@ -3,7 +3,7 @@ import { randomFromText } from '@/lib/providers/sandbox/seed';
 import type { EmbedAnswer, EmbedBody } from '@/lib/wire/embed/format';
 
 /** Length of a sandbox vector; a usual size among real models. */
-export const SANDBOX_DIMENSIONS = 768;
+const SANDBOX_DIMENSIONS = 768;
 const CHARS_PER_TOKEN = 4;
 /** Decimal places kept: more would only lengthen the answer. */
 const DECIMALS = 8;

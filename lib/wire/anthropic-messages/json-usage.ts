@@ -5,7 +5,7 @@ import { BYTES_PER_TOKEN } from '@/lib/wire/anthropic-messages/delta-size';
 import { isRecord, type JsonRecord, parseRecord, partsOf } from '@/lib/wire/anthropic-messages/usage';
 
 /** Largest answer kept for reading: well above any model's output, a fraction of a function's memory. */
-export const MAX_JSON_ANSWER_BYTES = 64 * 1024 * 1024;
+const MAX_JSON_ANSWER_BYTES = 64 * 1024 * 1024;
 
 export class JsonUsageReader implements UsageReader {
   private readonly body = new ByteBuffer();

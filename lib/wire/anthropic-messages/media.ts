@@ -10,8 +10,8 @@ export const IMAGE_TOKENS_CEILING = 4_784;
 export const PDF_PAGE_TOKENS_LIKELY = 3_000;
 export const PDF_PAGE_TOKENS_CEILING = 3_000 + IMAGE_TOKENS_LIKELY;
 /** Pages are guessed by size: scans run to 50 kB and more a page, plain text pages to 20 kB with their fonts. */
-export const PDF_PAGE_BYTES_LIKELY = 50_000;
-export const PDF_PAGE_BYTES_CEILING = 20_000;
+const PDF_PAGE_BYTES_LIKELY = 50_000;
+const PDF_PAGE_BYTES_CEILING = 20_000;
 /** Anthropic refuses a longer PDF. */
 export const PDF_PAGES_MAX = 600;
 /** A PDF named by address or file id shows no size; ten pages is an ordinary paper, a hundred a long report. */

@@ -1,4 +1,4 @@
-/** @anthropic-ai/sdk works through the gateway with nothing changed but its base URL and key. */
+/** The official SDK (@anthropic-ai/sdk) works through the gateway with nothing changed but its base URL and key. */
 import Anthropic, {
   BadRequestError,
   InternalServerError,
