@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const alias = { '@': import.meta.dirname };
+const alias = { '@': process.cwd() };
 
 /** One project per kind of test, so that each can be run alone: `npx vitest run --project unit`. */
 const kind = (name: string, timeoutMs: number, include = [`tests/${name}/**/*.test.ts`]) => ({

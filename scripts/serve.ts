@@ -6,10 +6,12 @@ import { listUsers } from '@/lib/account/list-users';
 import { startNodeMount } from '@/lib/adapters/node-mount';
 import { EnvError, readEnv } from '@/lib/env';
 import { type TollgateServer, getServer } from '@/lib/server';
+import { loadDotenv } from './dotenv';
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
 async function main(): Promise<void> {
+  loadDotenv();
   const env = readEnv();
   const server = await getServer();
   await server.sweep();

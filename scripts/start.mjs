@@ -80,6 +80,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await build();
   if (process.argv.includes('--build-only')) process.exit(0);
   process.env.NODE_ENV ??= 'production';
-  if (existsSync('.env') && process.loadEnvFile !== undefined) process.loadEnvFile('.env');
   await import(pathToFileURL(BUNDLE).href);
 }

@@ -1,5 +1,6 @@
 /** The operator's command line: the account verbs, directly on the database. `npm run tollgate -- --help` */
 import { failureReason } from '@/db/queries/failure';
+import { loadDotenv } from './dotenv';
 import { CALL_COMMANDS } from './cli/calls';
 import { readArguments, UsageError, type Command } from './cli/command';
 import { MIGRATE, openAccount } from './cli/database';
@@ -55,6 +56,7 @@ async function run(args: readonly string[]): Promise<string> {
 }
 
 try {
+  loadDotenv();
   process.stdout.write(`${await run(process.argv.slice(2))}\n`);
 } catch (error) {
   process.stderr.write(`tollgate: ${failureReason(error)}\n`);

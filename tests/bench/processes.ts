@@ -7,7 +7,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildSync } from 'esbuild';
 
-export const ROOT = path.resolve(import.meta.dirname, '../..');
+export const ROOT = process.cwd();
 /** Ignored by git; kept between runs. */
 export const CACHE = path.join(ROOT, '.cache');
 

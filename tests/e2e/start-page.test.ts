@@ -10,7 +10,7 @@ import { type StartedServer, startServer } from '@/tests/support/started-server'
 
 /** The first start builds pages and bundle. */
 const START_TIMEOUT_MS = 400_000;
-const SCREENSHOTS = path.join(import.meta.dirname, 'screenshots');
+const SCREENSHOTS = path.resolve('tests/e2e/screenshots');
 const SIZES = { desktop: { width: 1280, height: 900 }, phone: { width: 375, height: 812 } } as const;
 
 let server: StartedServer;

@@ -11,7 +11,7 @@ import { isWellFormed } from '@/lib/domain/token';
 
 type Json = Record<string, unknown>;
 
-const root = path.resolve(import.meta.dirname, '../..');
+const root = process.cwd();
 const folder = mkdtempSync(path.join(os.tmpdir(), 'tollgate-cli-'));
 /** In a folder that does not exist yet, as on a fresh clone. */
 const file = path.join(folder, 'new', 'tollgate.db');

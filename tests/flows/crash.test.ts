@@ -1,6 +1,5 @@
 /** A gateway killed in mid-stream loses no call: a sweep settles each once, and never one of a living process. */
 import { execFile } from 'node:child_process';
-import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startAnthropicUpstream, UPSTREAM_KEY } from '@/tests/support/anthropic-upstream';
@@ -12,7 +11,7 @@ import type { Upstream } from '@/tests/support/upstream-server';
 
 const STREAMS = 8;
 const SOME_EVENTS = 5;
-const ROOT = path.resolve(import.meta.dirname, '../..');
+const ROOT = process.cwd();
 const TEST_TIMEOUT_MS = 240_000;
 
 let upstream: Upstream;

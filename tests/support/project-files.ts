@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
-export const ROOT = path.resolve(import.meta.dirname, '../..');
+export const ROOT = process.cwd();
 
 /** Paths from the root, `/` between folders. @throws when this is no git checkout */
 export function projectFiles(): string[] {

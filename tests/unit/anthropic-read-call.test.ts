@@ -25,7 +25,7 @@ interface RecordedCall {
   readonly usage: { readonly input: number };
 }
 
-const RECORDINGS = path.resolve(import.meta.dirname, '../../../shared/fixtures');
+const RECORDINGS = path.resolve('../shared/fixtures');
 const INDEX = path.join(RECORDINGS, 'index.json');
 const requests = existsSync(INDEX)
   ? (JSON.parse(readFileSync(INDEX, 'utf8')) as (RecordedCall | (RecordedCall & { usage: null }))[]).filter(

@@ -9,7 +9,7 @@ import { anthropicMessages } from '@/lib/wire/anthropic-messages/format';
 import { JsonUsageReader } from '@/lib/wire/anthropic-messages/json-usage';
 import type { UsageReading, WireCall } from '@/lib/wire/format';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
+const ROOT = process.cwd();
 const RECORDINGS = path.resolve(ROOT, '../shared/fixtures');
 const MADE = path.join(ROOT, 'tests/fixtures/anthropic');
 

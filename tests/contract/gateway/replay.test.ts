@@ -4,7 +4,7 @@ import path from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { describeMounts, useRig, type Mount } from '@/tests/support/mounts';
 
-const FOLDER = path.resolve(import.meta.dirname, '../../../../shared/fixtures');
+const FOLDER = path.resolve('../shared/fixtures');
 
 interface Counts {
   readonly input: number | null;
