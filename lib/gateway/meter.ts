@@ -11,8 +11,6 @@ export type StreamEnd =
 export interface MeterOptions {
   readonly upstream: ReadableStream<Uint8Array>;
   readonly reader: UsageReader;
-  /** Whether a clean end without the format's terminal event counts as broken. */
-  readonly mustTerminate: boolean;
   /** How long to read on when the caller leaves (a provider that bills the whole answer anyway); 0 aborts at once. */
   readonly drainMs: number;
   /** The in-band error for a break after the first byte; `null` where the format has none. */
@@ -87,8 +85,7 @@ export function meter(options: MeterOptions): ReadableStream<Uint8Array> {
       }
       await sink.ready;
       const reading = reader.read();
-      if (options.mustTerminate && !reading.terminal && !reading.failed)
-        return await breakOff(sink, new TruncatedStream());
+      if (!reading.terminal && !reading.failed) return await breakOff(sink, new TruncatedStream());
       end({ how: 'end' });
       await sink.close();
     } catch {

@@ -4,6 +4,7 @@ import type { UsageReader } from '@/lib/wire/format';
 import type { Call } from '../call';
 import { callerResponseHeaders } from '../headers';
 import { TruncatedStream, meter, type StreamEnd } from '../meter';
+import { meterWhole } from '../meter-whole';
 import type { Ports } from '../ports';
 import { faultError } from './forward';
 import { GatewayError } from '@/lib/domain/errors';
@@ -131,16 +132,15 @@ export function respond(
   // Of a compressed stream only the far side of the decoder knows whether it is whole, and no plain event fits into it.
   const isPlainStream =
     contentType.startsWith('text/event-stream') && upstream.status < 400 && coding === null;
-  const metered = meter({
+  const options = {
     upstream: body,
     reader: observed.reader,
-    mustTerminate: isPlainStream,
     drainMs: provider.onCallerLeave === 'drain' ? DRAIN_MS : 0,
-    errorEvent: (fault) =>
-      isPlainStream ? format.renderStreamError(breakError(fault, provider.name), call.id) : null,
     breakOff: call.context.breakOff ?? nextTurn,
     onFirstByte: watch.onFirstByte,
-    onEnd: (end) => watch.onEnd(end, observed),
-  });
+    onEnd: (end: StreamEnd) => watch.onEnd(end, observed),
+  };
+  const errorEvent = (fault: unknown) => format.renderStreamError(breakError(fault, provider.name), call.id);
+  const metered = isPlainStream ? meter({ ...options, errorEvent }) : meterWhole(options);
   return { status: upstream.status, headers, body: metered };
 }
