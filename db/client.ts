@@ -21,7 +21,7 @@ export interface Database {
 /** The path in a `file:` URL; `null` for memory and for URLs with parameters. */
 function fileOf(url: string): string | null {
   const file = url.replace(/^file:(\/\/)?/, '');
-  return !url.startsWith('file:') || file === '' || /[?#]|:memory:/.test(file) ? null : file;
+  return !url.startsWith('file:') || file === '' || /[?#]|:memory:/.test(file) ? null : decodeURIComponent(file);
 }
 
 /** SQLite makes the file but not the folder it lies in. */
@@ -54,7 +54,7 @@ async function openClient(url: string, authToken: string | undefined): Promise<C
 export async function openDatabase(url: string, authToken?: string): Promise<Database> {
   const client = await openClient(url, authToken);
   const file = fileOf(url);
-  const prepared = file === null ? null : await openPrepared(file, BUSY_TIMEOUT_MS);
+  const prepared = file === null ? null : await openPrepared(file);
   return {
     client,
     orm: drizzle({ client, schema }),

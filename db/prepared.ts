@@ -20,10 +20,11 @@ export interface PreparedStatements {
 }
 
 /** Opens a connection of its own to a database file. Every call is synchronous, so it never meets the client's writes halfway. */
-export async function openPrepared(file: string, busyTimeoutMs: number): Promise<PreparedStatements> {
+export async function openPrepared(file: string): Promise<PreparedStatements> {
+  // Waiting for another process's lock in here would stop every stream: the caller waits instead, without blocking.
   // Loaded only here: what reaches a remote database must do without the native driver.
   const { default: Database } = await import('libsql');
-  const connection = new Database(file, { timeout: busyTimeoutMs });
+  const connection = new Database(file, { timeout: 0 });
   connection.exec('PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;');
   const kept = new Map<string, { statement: ReturnType<typeof connection.prepare>; returns: boolean }>();
 

@@ -15,15 +15,15 @@ import type { AccountContext } from '@/lib/account/context';
 import { sweepCalls } from '@/lib/account/sweep-calls';
 import { type Database, openDatabase } from '@/db/client';
 import { PING } from '@/db/queries/ping';
-import { renewStatement } from '@/db/queries/settle';
 import { createPriceBook } from '@/lib/domain/price-table';
 import { type Env, readEnv } from '@/lib/env';
 import { handle } from '@/lib/gateway/handle';
-import type { Ports, RequestContext } from '@/lib/gateway/ports';
+import type { Log, Ports, RequestContext } from '@/lib/gateway/ports';
 import { authenticate } from '@/lib/gateway/stages/authenticate';
 import { StrangerWatch } from '@/lib/gateway/strangers';
 import type { ProviderSettings } from '@/lib/providers/provider';
 import { CATALOGUE } from '@/lib/providers/registry';
+import { newId } from '@/lib/std/ids';
 import { FORMATS } from '@/lib/wire/registry';
 
 /** Longer than any function may run on Vercel; a self-hosted server renews the holds of its running calls. */
@@ -33,6 +33,7 @@ export interface TollgateServer {
   readonly env: Env;
   readonly database: Database;
   readonly account: AccountContext;
+  readonly log: Log;
   /** Answers every path that is not a page. Never throws. */
   answer(request: Request, context: RequestContext): Promise<Response>;
   /** Settles what dead processes left and renews the holds of this one's running calls. */
@@ -131,6 +132,7 @@ export async function createServer(env: Env, overrides: Partial<Ports> = {}): Pr
     env,
     database,
     account,
+    log,
     async answer(request, context) {
       const preflight = answerPreflight(request, env.corsOrigins);
       if (preflight !== null) return preflight;
@@ -140,7 +142,7 @@ export async function createServer(env: Env, overrides: Partial<Ports> = {}): Pr
       return response;
     },
     async sweep() {
-      await database.client.execute(renewStatement(owner, nowMs() + HOLD_MS));
+      await store.tend(nowMs() + HOLD_MS);
       return sweepCalls(account, {}, { isDead });
     },
     async close() {
@@ -153,7 +155,7 @@ export async function createServer(env: Env, overrides: Partial<Ports> = {}): Pr
 const MANAGED = /^\/api\/(admin|user|cron)(\/|$)/;
 
 function answerPlain(request: Request, body: unknown): Response {
-  const headers = { 'cache-control': 'no-store' };
+  const headers = { 'cache-control': 'no-store', 'x-request-id': newId('req_', Date.now()) };
   if (request.method === 'HEAD') return new Response(null, { headers });
   return Response.json(body, { headers });
 }

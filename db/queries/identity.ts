@@ -57,7 +57,7 @@ export function identityFromRow(principal: Principal, row: Row | undefined): Ide
   const plan = planFromRow(row);
   const jwt = principal.kind === 'jwt' ? principal : null;
   return {
-    userId: textOf(row['user_id']),
+    userId: jwt === null ? textOf(row['user_id']) : jwt.userId,
     tokenId: asText(row['token_id']),
     suspended: row['suspended_at'] !== null,
     revoked: row['revoked_at'] !== null && row['revoked_at'] !== undefined,

@@ -32,7 +32,7 @@ export function settleStatement(s: Settlement): Statement {
       s.countedTokens,
       s.costNanoUsd,
       s.priceVersion,
-      s.usageRaw === null || s.usageRaw === undefined ? null : JSON.stringify(s.usageRaw),
+      s.usageRaw,
       s.reportedModel,
       s.upstreamRequestId,
       s.errorCode,
@@ -61,9 +61,9 @@ export function sweepStatement(nowMs: number, deadOwners: readonly string[]): In
 /** Processes that have open calls. */
 export const OPEN_OWNERS = `SELECT DISTINCT owner FROM llm_usage WHERE ending IS NULL AND owner IS NOT NULL`;
 
-const RENEW = `UPDATE llm_usage SET hold_expires_at = ?2 WHERE ending IS NULL AND owner = ?1`;
+const RENEW = `UPDATE llm_usage SET hold_expires_at = ?1 WHERE ending IS NULL AND id IN (SELECT value FROM json_each(?2))`;
 
-/** Pushes back the expiry of this process's running calls, so that a long stream isn't swept under it. */
-export function renewStatement(owner: string, expiresAtMs: number): InStatement {
-  return { sql: RENEW, args: [owner, expiresAtMs] };
+/** Pushes back the expiry of calls that really are running, so that a long stream isn't swept under its process. */
+export function renewStatement(ids: readonly string[], expiresAtMs: number): InStatement {
+  return { sql: RENEW, args: [expiresAtMs, JSON.stringify(ids)] };
 }

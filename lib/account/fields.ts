@@ -1,6 +1,7 @@
 /** The fields that inputs share, each with its limits and the reason in its message. */
 import { z } from 'zod';
 import { dayOf } from '@/lib/domain/month';
+import { LONGEST_PLAN_NAME, LONGEST_USER_ID, PLAN_NAME, USER_ID } from '@/lib/domain/names';
 
 /** Cap such that cents in nano-USD (× 1e7) stay exact in a double: nine million dollars a month. */
 const MOST_CENTS = 900_000_000;
@@ -18,19 +19,13 @@ export const reference = z
 /** A customer id the operator chooses. It appears in paths, logs and limiter keys, so it holds no spaces or slashes. */
 export const userId = z
   .string()
-  .max(LONGEST_ID)
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._:@|+-]*$/,
-    'may hold letters, digits and . _ : @ | + -, and starts with a letter or digit',
-  );
+  .max(LONGEST_USER_ID)
+  .regex(USER_ID, 'may hold letters, digits and . _ : @ | + -, and starts with a letter or digit');
 
 export const planName = z
   .string()
-  .max(64)
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
-    'may hold letters, digits and . _ -, and starts with a letter or digit',
-  );
+  .max(LONGEST_PLAN_NAME)
+  .regex(PLAN_NAME, 'may hold letters, digits and . _ -, and starts with a letter or digit');
 
 /** One line of text without control characters: it is printed in tables and sent in headers. */
 export const line = z

@@ -3,8 +3,10 @@
 export class DrainList {
   #open = new Set<Promise<unknown>>();
 
+  constructor(private readonly onError: (error: unknown) => void) {}
+
   readonly add = (work: Promise<unknown>): void => {
-    const kept = work.catch(() => undefined).finally(() => this.#open.delete(kept));
+    const kept = work.catch(this.onError).finally(() => this.#open.delete(kept));
     this.#open.add(kept);
   };
 

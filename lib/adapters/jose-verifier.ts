@@ -1,5 +1,5 @@
 /** Verifies callers' JWTs with jose: HS256 by a shared secret, or an issuer's keys by JWKS URL. */
-import { type JWTPayload, type JWTVerifyOptions, createRemoteJWKSet, jwtVerify } from 'jose';
+import { type JWTPayload, type JWTVerifyOptions, createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import type { JwtClaims, VerifyJwt } from '@/lib/gateway/ports';
 
 /** Callers' JWTs are short-lived by design: one that lives longer is a leaked key waiting to happen. */
@@ -31,6 +31,18 @@ function claimsFrom(payload: JWTPayload): JwtClaims | null {
     campaign: name(payload['campaign']),
     expiresAtMs: exp * 1000,
   };
+}
+
+/** What jose throws about an issuer's key endpoint; a plain JOSEError is an answer that holds no key set. */
+const KEY_TROUBLE: ReadonlySet<string> = new Set([
+  errors.JOSEError.code,
+  errors.JWKSTimeout.code,
+  errors.JWKSInvalid.code,
+]);
+
+/** Whether a token itself is at fault, and not the way to the keys that would tell. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof errors.JOSEError && !KEY_TROUBLE.has(error.code);
 }
 
 /** `null` when neither a secret nor a JWKS URL is set: then no JWT is accepted. */
@@ -67,7 +79,10 @@ export function createJwtVerifier(settings: JwtSettings): VerifyJwt | null {
   if (verifiers.length === 0) return null;
   return async (token) => {
     for (const verify of verifiers) {
-      const payload = await verify(token).catch(() => null);
+      const payload = await verify(token).catch((error: unknown) => {
+        if (isRefusal(error)) return null;
+        throw error;
+      });
       if (payload !== null) return claimsFrom(payload);
     }
     return null;

@@ -11,11 +11,11 @@ import {
 } from '@/db/queries/admit';
 import { identityFromRow, identityStatements } from '@/db/queries/identity';
 import { PRICE_OVERRIDES, overridesFromRows } from '@/db/queries/prices';
-import { settleStatement } from '@/db/queries/settle';
+import { renewStatement, settleStatement } from '@/db/queries/settle';
 import { withBusyRetry } from '@/db/retry';
 import { NANO_USD_PER_CENT } from '@/lib/domain/plan';
 import type { ModelPrice, PriceBook } from '@/lib/domain/price';
-import type { Admission, AdmissionResult, Identity, Principal, Store } from '@/lib/gateway/ports';
+import type { Admission, AdmissionResult, Identity, Principal, Settlement, Store } from '@/lib/gateway/ports';
 import { WriteQueue } from './write-queue';
 
 /** How long an identity may be used without asking again. Admission re-checks it atomically, so this bounds only free endpoints. */
@@ -24,6 +24,8 @@ const IDENTITY_TTL_MS = 10_000;
 const IDENTITIES_KEPT = 10_000;
 /** How old price overrides may get before the next identity look-up brings them along. */
 const PRICES_TTL_MS = 60_000;
+/** Settlements kept through an outage of the database. */
+const UNSETTLED_KEPT = 10_000;
 /** A token's "last used" is written at most this often. */
 const TOUCH_EVERY_MS = 60_000;
 
@@ -33,6 +35,8 @@ interface CachedIdentity {
 }
 
 export interface LibsqlStore extends Store {
+  /** Writes kept settlements and renews the holds of the calls this process is running. */
+  tend(holdExpiresAtMs: number): Promise<void>;
   /** Drops cached identities and prices, after a change made through this process. */
   forget(): void;
 }
@@ -46,7 +50,8 @@ export interface StoreOptions {
 }
 
 function cacheKey(principal: Principal): string {
-  return principal.kind === 'token' ? `t:${principal.hash}` : `j:${principal.plan ?? ''}:${principal.userId}`;
+  // Claims may hold any character: only JSON keeps two of them apart.
+  return principal.kind === 'token' ? principal.hash : JSON.stringify([principal.userId, principal.plan]);
 }
 
 export function createLibsqlStore(database: Database, options: StoreOptions): LibsqlStore {
@@ -54,6 +59,8 @@ export function createLibsqlStore(database: Database, options: StoreOptions): Li
   const writes = new WriteQueue(database);
   const identities = new Map<string, CachedIdentity>();
   const touchedAtMs = new Map<string, number>();
+  const running = new Set<string>();
+  const unsettled = new Map<string, Settlement>();
   let book = options.createPriceBook([]);
   let pricesReadAtMs = Number.NEGATIVE_INFINITY;
 
@@ -118,6 +125,7 @@ export function createLibsqlStore(database: Database, options: StoreOptions): Li
   async function admit(admission: Admission): Promise<AdmissionResult> {
     const [row] = await writes.run(admitStatement(admission, options.owner));
     if (row === undefined) return explain(admission);
+    running.add(admission.id);
     const { outputTokens, tokensTaken, nanoUsdTaken, tokensUsed, nanoUsdUsed } = admittedFromRow(row);
     const { monthlyTokens, monthlyCostCents } = admission.identity.plan;
     const month = {
@@ -140,11 +148,32 @@ export function createLibsqlStore(database: Database, options: StoreOptions): Li
     await writes.run(touchTokenStatement(tokenId, nowMs));
   }
 
+  async function settle(settlement: Settlement): Promise<void> {
+    await Promise.all([writes.run(settleStatement(settlement)), touch(settlement.tokenId)]);
+    running.delete(settlement.id);
+  }
+
   return {
     findIdentity,
     admit,
-    settle: async (settlement) => {
-      await Promise.all([writes.run(settleStatement(settlement)), touch(settlement.tokenId)]);
+    settle,
+    settleLater: (settlement) => {
+      unsettled.set(settlement.id, settlement);
+      // The oldest is given up to the sweeper: its hold is renewed no more and expires.
+      const oldest = unsettled.keys().next().value;
+      if (unsettled.size > UNSETTLED_KEPT && oldest !== undefined) {
+        unsettled.delete(oldest);
+        running.delete(oldest);
+      }
+    },
+    tend: async (holdExpiresAtMs) => {
+      for (const [id, settlement] of unsettled) {
+        await settle(settlement);
+        unsettled.delete(id);
+      }
+      if (running.size > 0) {
+        await withBusyRetry(() => client.execute(renewStatement([...running], holdExpiresAtMs)));
+      }
     },
     recordRefusal: async (refusal) => {
       await writes.run(refusalStatement(refusal));

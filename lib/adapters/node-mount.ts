@@ -18,11 +18,20 @@ const SWEEP_EVERY_MS = 60_000;
 const KEEP_ALIVE_MS = 65_000;
 /** A client that takes longer to send its headers is stuck or hostile. */
 const HEADERS_TIMEOUT_MS = 30_000;
+/**
+ * A whole request has to arrive in this time: 32 MB on a slow line do. It ends with the request's last byte,
+ * so the answer may stream for as long as it likes.
+ */
+const REQUEST_TIMEOUT_MS = 5 * 60_000;
+/** HTTP/1.0 callers need not name a host, and nothing depends on it. */
+const UNNAMED_HOST = 'localhost';
 /** After the drain deadline the last rows still have to be written. */
 const SETTLE_GRACE_MS = 5_000;
 
 /** Paths the gateway answers itself; everything else is a page. */
 const GATEWAY_PATH = /^\/(api|v1|health|status)(\/|\?|$)/;
+
+const WEBSOCKET = /\bwebsocket\b/i;
 
 export type PageHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
@@ -43,7 +52,10 @@ export async function startNodeMount(
   port: number,
   host: string,
 ): Promise<NodeMount> {
-  const drainList = new DrainList();
+  const drainList = new DrainList((error) => {
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    server.log.write('error', 'background_failed', { error: name, message });
+  });
   let draining = false;
 
   const toGateway = getRequestListener(
@@ -60,24 +72,29 @@ export async function startNodeMount(
         breakOff: () => breakOff(response),
       });
       // The adapter's own response half waits a moment to measure each body; ours writes what comes.
-      await sendResponse(answer, response);
+      await sendResponse(answer, response, server.env.idleTimeoutMs);
       return RESPONSE_ALREADY_SENT;
     },
-    { overrideGlobalObjects: false },
+    { overrideGlobalObjects: false, hostname: UNNAMED_HOST },
   );
 
-  const options = { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0 };
+  const options = {
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+  };
   const http = createHttpServer(options, (req, res) => {
     if (draining) return refuseDraining(res);
+    if (WEBSOCKET.test(req.headers.upgrade ?? '')) return refuseWebSocket(res);
     const url = req.url ?? '/';
     const isGateway = GATEWAY_PATH.test(url) || (url === '/' && req.method === 'HEAD');
     const work = (isGateway ? toGateway(req, res) : toPages(req, res)).catch(() => void res.destroy());
     drainList.add(work);
   });
-  // Codex tries a WebSocket first and falls back at once on 426; any other answer costs it up to 45 s.
-  http.on('upgrade', (_request, socket) => {
-    socket.on('error', () => undefined);
-    socket.end('HTTP/1.1 426 Upgrade Required\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+  // While nobody listens to upgrades, Node serves requests that offer one (Java and curl offer h2c) as plain ones.
+  // Next adds a listener with the first page, which would take them all.
+  http.on('newListener', (event) => {
+    if (event === 'upgrade') queueMicrotask(() => http.removeAllListeners('upgrade'));
   });
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject);
@@ -115,6 +132,12 @@ async function breakOff(response: ServerResponse): Promise<void> {
   });
 }
 
+/** Codex tries a WebSocket first and falls back at once on 426; any other answer costs it up to 45 s. */
+function refuseWebSocket(res: ServerResponse): void {
+  res.writeHead(426, { connection: 'close', 'content-length': 0 });
+  res.end();
+}
+
 function refuseDraining(res: ServerResponse): void {
   const headers = {
     'content-type': 'application/json',
@@ -128,8 +151,9 @@ function refuseDraining(res: ServerResponse): void {
   );
 }
 
+/** Callers can send the header too: only its last entry is our own proxy's. */
 function addressOf(request: IncomingMessage, trustProxy: boolean): string | null {
   const forwarded = trustProxy ? request.headers['x-forwarded-for'] : undefined;
-  const first = (Array.isArray(forwarded) ? forwarded[0] : forwarded)?.split(',')[0]?.trim();
-  return first ?? request.socket.remoteAddress ?? null;
+  const last = (Array.isArray(forwarded) ? forwarded.join() : forwarded)?.split(',').at(-1)?.trim();
+  return last ?? request.socket.remoteAddress ?? null;
 }

@@ -1,6 +1,9 @@
 /** Writes a Web Response to a Node response as it comes: no chunk waits for another, and a body of known length leaves in one piece. */
 import type { ServerResponse } from 'node:http';
 
+/** As long as an upstream may be silent: a caller that stops reading holds a provider's socket all the while. */
+const DEFAULT_STALL_MS = 120_000;
+
 function headersOf(answer: Response): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = {};
   for (const [name, value] of answer.headers) if (name !== 'set-cookie') headers[name] = value;
@@ -9,10 +12,12 @@ function headersOf(answer: Response): Record<string, string | string[]> {
   return headers;
 }
 
-/** Resolves when the socket takes more, or is gone. */
-function writable(response: ServerResponse): Promise<void> {
+/** Resolves when the socket takes more, or is gone; a caller that takes nothing for too long is hung up on. */
+function writable(response: ServerResponse, stallMs: number): Promise<void> {
   return new Promise((resolve) => {
+    const timer = setTimeout(() => response.destroy(), stallMs);
     const done = () => {
+      clearTimeout(timer);
       response.off('drain', done);
       response.off('close', done);
       resolve();
@@ -24,9 +29,13 @@ function writable(response: ServerResponse): Promise<void> {
 
 /**
  * Sends head and body. A caller who leaves cancels the body; a body that breaks off destroys the connection,
- * so that nobody takes it for complete.
+ * so that nobody takes it for complete. A caller that reads nothing for `stallMs` counts as gone.
  */
-export async function sendResponse(answer: Response, response: ServerResponse): Promise<void> {
+export async function sendResponse(
+  answer: Response,
+  response: ServerResponse,
+  stallMs: number = DEFAULT_STALL_MS,
+): Promise<void> {
   const { body } = answer;
   if (response.destroyed) {
     await body?.cancel();
@@ -51,7 +60,7 @@ export async function sendResponse(answer: Response, response: ServerResponse): 
       if (done) break;
       sent += value.length;
       if (sent === length) response.end(value);
-      else if (!response.write(value) && !response.destroyed) await writable(response);
+      else if (!response.write(value) && !response.destroyed) await writable(response, stallMs);
     }
     if (!response.writableEnded) response.end();
   } catch {

@@ -48,6 +48,10 @@ function faultFrom(error: unknown): UpstreamFault {
   return new UpstreamFault('reset', message ?? String(error), true, options);
 }
 
+function callerLeft(reached: boolean): UpstreamFault {
+  return new UpstreamFault('reset', 'the caller left', reached);
+}
+
 function headersFrom(raw: readonly Buffer[]): Headers {
   const headers = new Headers();
   for (let index = 0; index + 1 < raw.length; index += 2) {
@@ -79,6 +83,7 @@ export function createUndiciFetch(options: UndiciFetchOptions = {}): PooledFetch
         new UpstreamFault('overloaded', `${LARGEST_BACKLOG} calls are under way already`, false),
       );
     }
+    if (signal.aborted) return Promise.reject(callerLeft(false));
     const { origin, pathname, search } = new URL(url);
     underWay += 1;
     return new Promise<UpstreamResponse>((resolve, reject) => {
@@ -107,7 +112,11 @@ class Exchange implements Dispatcher.DispatchHandlers {
     signal.addEventListener('abort', this.#onSignal, { once: true });
   }
 
-  readonly #onSignal = (): void => this.#abort?.(new UpstreamFault('reset', 'the caller left', true));
+  readonly #onSignal = (): void => {
+    if (this.#abort !== null) this.#abort(callerLeft(true));
+    // undici cannot take a request out of its queue: it is settled now, and dropped when its turn comes.
+    else if (this.#end()) this.reject(callerLeft(false));
+  };
 
   #end(): boolean {
     if (this.#over) return false;
@@ -119,7 +128,7 @@ class Exchange implements Dispatcher.DispatchHandlers {
 
   onConnect(abort: (error?: Error) => void): void {
     this.#abort = abort;
-    if (this.signal.aborted) this.#onSignal();
+    if (this.#over) abort(callerLeft(false));
   }
 
   onHeaders(status: number, rawHeaders: Buffer[], resume: () => void): boolean {

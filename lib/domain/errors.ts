@@ -23,6 +23,7 @@ export const ERRORS = {
   encoding_unsupported: { status: 415, retryable: false, logged: false },
   rate_limited_requests: { status: 429, retryable: true, logged: false },
   rate_limited_tokens: { status: 429, retryable: true, logged: false },
+  month_held: { status: 429, retryable: true, logged: false },
   monthly_tokens_used_up: { status: 429, retryable: false, logged: false },
   monthly_cost_used_up: { status: 429, retryable: false, logged: false },
   internal: { status: 500, retryable: true, logged: true },

@@ -33,6 +33,11 @@ const NEVER = new Set([
   'content-encoding',
   'accept-encoding',
   'alt-svc',
+  'location',
+  'refresh',
+  'x-accel-redirect',
+  'x-organization',
+  'openai-organization',
 ]);
 const NEVER_PREFIXES = [
   'x-forwarded-',
@@ -49,11 +54,24 @@ const NEVER_PREFIXES = [
 const matches = (name: string, list: readonly string[]) =>
   list.some((entry) => (entry.endsWith('-') ? name.startsWith(entry) : name === entry));
 
+/** Headers that a message's own `connection` header binds to its hop (RFC 9110 §7.6.1). */
+function hopHeaders(headers: Headers): ReadonlySet<string> {
+  const named = headers.get('connection') ?? '';
+  return new Set(named.split(',').map((name) => name.trim().toLowerCase()));
+}
+
 /** Request headers for the upstream: the format's own, never a credential, a cookie or a hop. */
 export function upstreamRequestHeaders(incoming: Headers, format: WireFormat): Headers {
   const headers = new Headers();
+  const hop = hopHeaders(incoming);
   for (const [name, value] of incoming) {
-    if (NEVER.has(name) || matches(name, NEVER_PREFIXES) || !format.passesRequestHeader(name)) continue;
+    if (
+      NEVER.has(name) ||
+      hop.has(name) ||
+      matches(name, NEVER_PREFIXES) ||
+      !format.passesRequestHeader(name)
+    )
+      continue;
     headers.append(name, value);
   }
   return headers;
@@ -62,8 +80,9 @@ export function upstreamRequestHeaders(incoming: Headers, format: WireFormat): H
 /** Response headers for the caller: the provider's, less what is private to the operator's account or to the hop. */
 export function callerResponseHeaders(upstream: Headers, provider: Provider): Headers {
   const headers = new Headers();
+  const hop = hopHeaders(upstream);
   for (const [name, value] of upstream) {
-    if (NEVER.has(name) || name === 'x-request-id') continue;
+    if (NEVER.has(name) || hop.has(name) || name === 'x-request-id') continue;
     if (matches(name, NEVER_PREFIXES) || matches(name, provider.privateResponseHeaders)) continue;
     headers.append(name, value);
   }

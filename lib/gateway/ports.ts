@@ -91,7 +91,8 @@ export interface Settlement {
   readonly countedTokens: number;
   readonly costNanoUsd: number | null;
   readonly priceVersion: string | null;
-  readonly usageRaw: unknown;
+  /** JSON text of the provider's usage. */
+  readonly usageRaw: string | null;
   readonly reportedModel: string | null;
   readonly upstreamRequestId: string | null;
   readonly errorCode: string | null;
@@ -119,6 +120,8 @@ export interface Store {
   findIdentity(principal: Principal): Promise<Identity | null>;
   admit(admission: Admission): Promise<AdmissionResult>;
   settle(settlement: Settlement): Promise<void>;
+  /** Keeps a settlement that could not be written, for the next sweep. */
+  settleLater(settlement: Settlement): void;
   recordRefusal(refusal: Refusal): Promise<void>;
   /** Month figures for pages and headers. */
   readMonth(userId: string, plan: Plan, atMs: number): Promise<MonthState>;

@@ -82,6 +82,7 @@ describe('renderError', () => {
     encoding_unsupported: '415 invalid_request_error false -',
     rate_limited_requests: '429 rate_limit_error true -',
     rate_limited_tokens: '429 rate_limit_error true -',
+    month_held: '429 rate_limit_error true -',
     monthly_tokens_used_up: '429 billing_error false -',
     monthly_cost_used_up: '429 billing_error false -',
     internal: '500 api_error true -',

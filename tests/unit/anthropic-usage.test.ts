@@ -423,7 +423,8 @@ describe('deltaTextBytes', () => {
     expect(size({ type: 'thinking_delta', thinking: 'hm' })).toBe(2);
     expect(size({ type: 'input_json_delta', partial_json: '{"a":1' })).toBe(6);
     expect(size({ type: 'compaction_delta', content: 'abc' })).toBe(3);
-    expect(size({ type: 'signature_delta', signature: 'x'.repeat(900) })).toBe(0);
+    // Thinking that isn't shown comes as its signature alone: it was written, and is billed.
+    expect(size({ type: 'signature_delta', signature: 'x'.repeat(900) })).toBe(900);
     expect(size({ type: 'citations_delta', citation: { text: 'quoted' } })).toBe(0);
     expect(size({ text: 'other order', type: 'text_delta' })).toBe(11);
     expect(deltaTextBytes(encodeUtf8('{"type":"content_block_delta","index":0,"delta":{"type":"text_'))).toBe(

@@ -1,18 +1,34 @@
 /** Which processes count as dead: never one that may still be running. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { currentOwner, isDeadOwner } from '@/lib/adapters/process-owner';
 
 /** Host, and on Linux the namespace that process ids are counted in. */
 const place = currentOwner().replace(/:\d+:\d+$/, '');
 
+/** When a process started, in ticks since boot; `null` where there is no /proc. */
+function ticksOf(pid: number | undefined): number | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+  } catch {
+    return null;
+  }
+}
+
 describe('a process', () => {
   it('names itself by place, id and start, always the same', () => {
-    expect(currentOwner()).toMatch(/^.+:\d+:\d{13}$/);
+    expect(currentOwner()).toMatch(/^.+:\d+:\d+$/);
     expect(currentOwner()).toBe(currentOwner());
     expect(currentOwner().startsWith(`${place}:${process.pid}:`)).toBe(true);
     expect(isDeadOwner(currentOwner())).toBe(false);
+  });
+
+  it('is named by ticks since boot where the system tells, as the clock may be set', () => {
+    const ticks = ticksOf(process.pid);
+    if (ticks !== null) expect(currentOwner()).toBe(`${place}:${process.pid}:${ticks}`);
   });
 
   it('that ended is dead', () => {
@@ -24,9 +40,11 @@ describe('a process', () => {
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000); console.log(1)']);
     try {
       await once(child.stdout, 'data');
-      expect(isDeadOwner(`${place}:${child.pid}:${Date.now()}`)).toBe(false);
-      if (process.platform === 'linux') {
-        expect(isDeadOwner(`${place}:${child.pid}:${Date.now() - 3_600_000}`)).toBe(true);
+      const ticks = ticksOf(child.pid);
+      expect(isDeadOwner(`${place}:${child.pid}:${ticks ?? Date.now()}`)).toBe(false);
+      if (ticks !== null) {
+        expect(isDeadOwner(`${place}:${child.pid}:${ticks - 1}`)).toBe(true);
+        expect(isDeadOwner(`${place}:${child.pid}:${ticks + 1}`)).toBe(true);
       }
     } finally {
       child.kill('SIGKILL');
@@ -36,7 +54,8 @@ describe('a process', () => {
   });
 
   it('before this one with the same id is dead', () => {
-    expect(isDeadOwner(`${place}:${process.pid}:${Date.now() - 86_400_000}`)).toBe(true);
+    const start = Number(currentOwner().split(':').at(-1));
+    expect(isDeadOwner(`${place}:${process.pid}:${start - 1}`)).toBe(true);
   });
 
   it('of another place, or one that cannot be read, is not known to be dead', () => {
@@ -55,6 +74,6 @@ describe('a process', () => {
   });
 
   it('we may not signal (process 1) is alive', () => {
-    expect(isDeadOwner(`${place}:1:${Date.now()}`)).toBe(false);
+    expect(isDeadOwner(`${place}:1:${ticksOf(1) ?? Date.now()}`)).toBe(false);
   });
 });

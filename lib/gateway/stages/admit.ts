@@ -1,19 +1,18 @@
 /** Stage 4: hold the worst case against the month and take from the minute, side by side, before anything goes upstream. */
-import { GatewayError, type ErrorFacts } from '@/lib/domain/errors';
-import { type MonthState, monthResetsAtMs } from '@/lib/domain/month';
-import { NANO_USD_PER_CENT } from '@/lib/domain/plan';
-import { worstCase } from '@/lib/domain/price';
+import { GatewayError } from '@/lib/domain/errors';
+import type { MonthState } from '@/lib/domain/month';
 import type { WireCall } from '@/lib/wire/format';
+import { ClosedMinutes } from '../closed-minutes';
 import type { AdmissionResult, Attribution, Identity, LimiterDecision, MinuteState, Ports } from '../ports';
 import { fromStore, type Caller } from './authenticate';
 import type { Authorized } from './authorize';
+import { fitsWithoutHolds, heldRefusal, minuteRefusal, monthRefusal } from './limit-refusals';
+import { type Need, needOf } from './need';
 
-/** Below this many output tokens an answer is of no use: better refuse than clamp further. */
-const OUTPUT_FLOOR_TOKENS = 64;
 /** Output a call is expected to write, for the per-minute estimate: `max_tokens` is mostly far above what is used. */
 const EXPECTED_OUTPUT_TOKENS = 4_096;
-/** Output allowance for a model whose limit nobody told us, where the request names none either. */
-const UNKNOWN_MODEL_OUTPUT_TOKENS = 32_000;
+/** How long a call waits once for running calls to give their holds back: most settle just after their last byte. */
+const HELD_PAUSE_MS = 250;
 
 export interface Admitted {
   readonly kind: 'admitted';
@@ -44,58 +43,7 @@ function minuteLimits(identity: Identity) {
   return { rpm: identity.plan.rateLimitRpm, tpm: identity.plan.rateLimitTpm };
 }
 
-/** The least a call must be able to spend to be worth sending. */
-interface Least {
-  readonly tokens: number;
-  readonly nanoUsd: number;
-}
-
-/** `$0.02` of integer nano-USD, rounded up: a need is never understated. */
-function dollarsUp(nanoUsd: number): string {
-  const cents = Math.ceil(nanoUsd / NANO_USD_PER_CENT);
-  return `$${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;
-}
-
-function monthRefusal(cap: 'tokens' | 'cost', month: MonthState, least: Least, ports: Ports): GatewayError {
-  const resetsAtMs = monthResetsAtMs(ports.nowMs());
-  const tokens = cap === 'tokens';
-  const limit = (tokens ? month.tokensLimit : month.costLimitNanoUsd) ?? 0;
-  const used = tokens ? month.tokensUsed : month.costUsedNanoUsd;
-  const held = tokens ? month.tokensHeld : month.costHeldNanoUsd;
-  const remaining = Math.max(0, limit - used - held);
-  const facts: ErrorFacts = { limit, used, remaining, resetsAtMs, state: { month } };
-  const { upgradeUrl } = ports.settings;
-  const code = tokens ? 'monthly_tokens_used_up' : 'monthly_cost_used_up';
-  const needed = tokens ? `${least.tokens} tokens` : dollarsUp(least.nanoUsd);
-  // With something left the caller must see why it isn't enough; with nothing left the figures say it all.
-  const why =
-    remaining > 0 ? ` (this call needs at least ${needed}${held > 0 ? '; others are running' : ''})` : '';
-  const message = `monthly ${tokens ? 'token' : 'spend'} limit reached${why}`;
-  return new GatewayError(code, message, upgradeUrl === null ? facts : { ...facts, upgradeUrl });
-}
-
-function minuteRefusal(decision: Extract<LimiterDecision, { kind: 'refused' }>, ports: Ports): GatewayError {
-  const window = decision.state[decision.by];
-  const seconds = Math.ceil(decision.retryAfterMs / 1000);
-  const used = Math.max(0, window.limit - window.remaining);
-  const { upgradeUrl } = ports.settings;
-  const message =
-    `rate limit: ${window.limit} ${decision.by} per minute, used ${used}, remaining ${window.remaining} · ` +
-    `try again in ${seconds} s${upgradeUrl === null ? '' : ` · higher limits: ${upgradeUrl}`}`;
-  const facts: ErrorFacts = {
-    limit: window.limit,
-    used,
-    remaining: window.remaining,
-    resetsAtMs: ports.nowMs() + decision.retryAfterMs,
-    retryAfterMs: decision.retryAfterMs,
-    state: { minute: decision.state },
-  };
-  return new GatewayError(
-    decision.by === 'requests' ? 'rate_limited_requests' : 'rate_limited_tokens',
-    message,
-    upgradeUrl === null ? facts : { ...facts, upgradeUrl },
-  );
-}
+const closedMinutes = new ClosedMinutes();
 
 /**
  * Holds and takes. `stale` means the caller changed since it was read: nothing is held, decide again.
@@ -109,50 +57,23 @@ export async function admit(
   inBackground: (work: Promise<unknown>) => void,
 ): Promise<Admitted | Stale> {
   const { wire, authorized, caller } = call;
-  const { identity, principal } = caller;
-  // Of a model that nobody described only the request itself says how much it may write.
-  const most = authorized.entry?.maxOutputTokens ?? wire.maxOutputTokens ?? UNKNOWN_MODEL_OUTPUT_TOKENS;
-  const wanted = call.hasOutput ? Math.min(wire.maxOutputTokens ?? most, most) : 0;
-  const floor = Math.min(wanted, Math.max(OUTPUT_FLOOR_TOKENS, wire.minOutputTokens));
-  // No provider reads more than the model's window, whatever the body's size suggests.
-  const ceiling = Math.min(wire.promptTokensCeiling, authorized.entry?.contextTokens ?? Infinity);
-  const { cacheWrites, webSearches, premiums } = wire;
-  const cases = authorized.prices.map((price) =>
-    worstCase(price, { promptTokens: ceiling, cacheWrites, webSearches, premiums }),
-  );
-  const worst = {
-    inputNanoUsd: Math.max(0, ...cases.map((each) => each.inputNanoUsd)),
-    outputNanoUsdPerMillion: Math.max(0, ...cases.map((each) => each.outputNanoUsdPerMillion)),
-  };
-  const least = {
-    tokens: ceiling + floor,
-    nanoUsd: worst.inputNanoUsd + Math.ceil((floor * worst.outputNanoUsdPerMillion) / 1_000_000),
-  };
+  const { identity } = caller;
   const limits = minuteLimits(identity);
-  const minuteTokens = Math.min(wire.promptTokensLikely, ceiling) + Math.min(wanted, EXPECTED_OUTPUT_TOKENS);
+  if (limits.rpm < 1 || limits.tpm < 1) {
+    throw new GatewayError('policy_blocked', `The plan "${identity.plan.plan}" allows no calls.`);
+  }
+  const need = needOf(wire, authorized, call.hasOutput);
+  const minuteTokens =
+    Math.min(wire.promptTokensLikely, need.promptTokens) +
+    Math.min(need.outputTokens, EXPECTED_OUTPUT_TOKENS);
+  const take = async () =>
+    limiterDecision(await settledly(ports.limiter.take(identity.userId, limits, minuteTokens)), ports);
 
-  const [hold, minute] = await Promise.allSettled([
-    ports.store.admit({
-      ...call.attribution,
-      id: call.id,
-      startedAtMs: call.startedAtMs,
-      provider: authorized.provider.name,
-      model: wire.model,
-      endpoint: call.endpoint,
-      stream: wire.stream,
-      promptTokens: ceiling,
-      promptNanoUsd: worst.inputNanoUsd,
-      outputTokens: wanted,
-      minOutputTokens: floor,
-      outputNanoUsdPerMillion: worst.outputNanoUsdPerMillion,
-      holdExpiresAtMs: call.startedAtMs + ports.settings.holdMs,
-      identity,
-      principal,
-    }),
-    ports.limiter.take(identity.userId, limits, minuteTokens),
-  ]);
+  // While the minute is known to be closed the limiter is asked first: hammering it makes neither holds nor rows.
+  const early = closedMinutes.has(identity.userId, ports.nowMs()) ? await take() : null;
+  if (early?.kind === 'refused') throw minuteRefusal(early, ports);
+  const [hold, decision] = await Promise.all([settledly(holdFor(call, need, ports)), early ?? take()]);
 
-  const decision = limiterDecision(minute, ports);
   const giveBack = () => {
     if (decision.kind === 'allowed')
       inBackground(ports.limiter.release(identity.userId, limits, decision.chargedTokens));
@@ -164,21 +85,58 @@ export async function admit(
   if (hold.value.kind !== 'admitted') {
     giveBack();
     if (hold.value.kind === 'stale') return hold.value;
-    throw monthRefusal(hold.value.cap, hold.value.month, least, ports);
+    const { cap, month } = hold.value;
+    const least = leastOf(need);
+    throw fitsWithoutHolds(month, least) ? heldRefusal(month) : monthRefusal(cap, month, least, ports);
   }
   if (decision.kind === 'refused') {
+    closedMinutes.add(identity.userId, ports.nowMs() + decision.retryAfterMs);
     const error = minuteRefusal(decision, ports);
     onRefusedHold(error);
     throw error;
   }
   return {
     kind: 'admitted',
-    wantedOutputTokens: wanted,
+    wantedOutputTokens: need.outputTokens,
     outputTokens: hold.value.outputTokens,
     month: hold.value.month,
     chargedTokens: decision.kind === 'allowed' ? decision.chargedTokens : null,
     minute: decision.kind === 'allowed' ? decision.state : null,
   };
+}
+
+/** A promise's outcome as a value, so that two can run side by side and both be cleaned up after. */
+async function settledly<T>(work: Promise<T>): Promise<PromiseSettledResult<T>> {
+  const [result] = await Promise.allSettled([work]);
+  return result;
+}
+
+function leastOf({ promptTokens, promptNanoUsd, minOutputTokens, outputNanoUsdPerMillion }: Need) {
+  return {
+    tokens: promptTokens + minOutputTokens,
+    nanoUsd: promptNanoUsd + Math.ceil((minOutputTokens * outputNanoUsdPerMillion) / 1_000_000),
+  };
+}
+
+/** Makes the row with its hold; where only running calls stand in the way, once more after a moment. */
+async function holdFor(call: CallToAdmit, need: Need, ports: Ports): Promise<AdmissionResult> {
+  const admission = {
+    ...call.attribution,
+    ...need,
+    id: call.id,
+    startedAtMs: call.startedAtMs,
+    provider: call.authorized.provider.name,
+    model: call.wire.model,
+    endpoint: call.endpoint,
+    stream: call.wire.stream,
+    holdExpiresAtMs: call.startedAtMs + ports.settings.holdMs,
+    identity: call.caller.identity,
+    principal: call.caller.principal,
+  };
+  const result = await ports.store.admit(admission);
+  if (result.kind !== 'refused' || !fitsWithoutHolds(result.month, leastOf(need))) return result;
+  await new Promise<void>((resolve) => setTimeout(resolve, HELD_PAUSE_MS));
+  return ports.store.admit(admission);
 }
 
 /** The one place that decides what a limiter outage means: the call goes through. An outage is logged by who met it first. */

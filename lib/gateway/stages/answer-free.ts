@@ -1,4 +1,5 @@
 /** Endpoints that are never charged: model lists and token counting. No hold, no row. */
+import { GatewayError } from '@/lib/domain/errors';
 import type { Call } from '../call';
 import { addGatewayHeaders, limitViewOf } from '../headers';
 import { logCall } from '../log-call';
@@ -30,13 +31,37 @@ export async function answerFree(
   return new Response(response.body, { status: response.status, headers });
 }
 
+/** Free calls one customer may have under way: twice the burst Claude Code sends to draw its context view. */
+const FREE_AT_ONCE = 64;
+const RETRY_MS = 1_000;
+const underWay = new Map<string, number>();
+
+/** Counts a customer's free calls under way. @throws GatewayError `rate_limited_requests` beyond the bound */
+async function bounded<T>(userId: string, work: () => Promise<T>): Promise<T> {
+  const others = underWay.get(userId) ?? 0;
+  if (others >= FREE_AT_ONCE) {
+    const message = `at most ${FREE_AT_ONCE} token counts at once · try again in ${RETRY_MS / 1000} s`;
+    throw new GatewayError('rate_limited_requests', message, { limit: FREE_AT_ONCE, retryAfterMs: RETRY_MS });
+  }
+  underWay.set(userId, others + 1);
+  try {
+    return await work();
+  } finally {
+    const left = (underWay.get(userId) ?? 1) - 1;
+    if (left > 0) underWay.set(userId, left);
+    else underWay.delete(userId);
+  }
+}
+
 /** Forwards a free call (token counting) without a hold, a row or a charge. */
 export async function passThrough(call: Call, body: Uint8Array, ports: Ports): Promise<Response> {
   const { authorized } = call;
   if (authorized === null) throw new Error('forward before authorize');
   const { signal } = leaveController(call);
   try {
-    const { response } = await forward(authorized, upstreamCall(call, body), signal, ports);
+    const { response } = await bounded(call.caller?.identity.userId ?? '', () =>
+      forward(authorized, upstreamCall(call, body), signal, ports),
+    );
     const relayed = relay(call, response, authorized.provider, ports);
     return new Response(relayed.body, { status: response.status, headers: relayed.headers });
   } catch (failure) {

@@ -1,5 +1,6 @@
 /** Stage 1: whose credential is it? */
 import { GatewayError } from '@/lib/domain/errors';
+import { LONGEST_PLAN_NAME, LONGEST_USER_ID, PLAN_NAME, USER_ID } from '@/lib/domain/names';
 import { isWellFormed, looksLikeToken } from '@/lib/domain/token';
 import { sha256Hex } from '@/lib/std/sha256';
 import type { Identity, Ports, Principal } from '../ports';
@@ -52,8 +53,23 @@ async function principalOf(credential: string, ports: Ports): Promise<Principal>
     return { kind: 'token', hash: sha256Hex(credential) };
   }
   if (ports.verifyJwt === null) throw new GatewayError('unauthenticated', 'This gateway accepts no JWTs.');
-  const claims = await ports.verifyJwt(credential);
+  const claims = await ports.verifyJwt(credential).catch((error: unknown) => {
+    throw new GatewayError(
+      'store_unavailable',
+      'The gateway cannot reach the keys of the token issuer right now.',
+      { retryAfterMs: 1_000 },
+      { cause: error },
+    );
+  });
   if (claims === null) throw new GatewayError('unauthenticated', 'The JWT is not valid here or has expired.');
+  const { userId, plan } = claims;
+  const named = userId.length <= LONGEST_USER_ID && USER_ID.test(userId);
+  if (!named || (plan !== null && !(plan.length <= LONGEST_PLAN_NAME && PLAN_NAME.test(plan)))) {
+    throw new GatewayError(
+      'unauthenticated',
+      'The JWT names a customer or a plan that no customer or plan can be called.',
+    );
+  }
   return { kind: 'jwt', ...claims };
 }
 

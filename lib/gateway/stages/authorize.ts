@@ -11,8 +11,8 @@ import type { WireCall } from '@/lib/wire/format';
 export interface Authorized {
   readonly provider: Provider;
   readonly settings: ProviderSettings;
-  /** `null` for a model that is not in the catalogue. */
-  readonly entry: ModelEntry | null;
+  /** The model and the others its body names; `null` for one that is not in the catalogue. */
+  readonly entries: readonly (ModelEntry | null)[];
   /** Prices of the model and of the others its body names; one that is missing is unpriced, which only an uncapped plan may use. */
   readonly prices: readonly ModelPrice[];
 }
@@ -50,7 +50,12 @@ export function authorize(identity: Identity, route: Route, wire: WireCall, port
     throw new GatewayError('body_invalid', `A request may name at most ${OTHER_MODELS} further models.`);
   }
   const others = wire.otherModels.map((model) => authorizeModel(identity, route, model, ports));
-  return { ...own, prices: [own, ...others].flatMap(({ prices }) => prices) };
+  const all = [own, ...others];
+  return {
+    ...own,
+    entries: all.flatMap(({ entries }) => entries),
+    prices: all.flatMap(({ prices }) => prices),
+  };
 }
 
 function authorizeModel(
@@ -88,7 +93,7 @@ function authorizeModel(
   if (price === null && identity.plan.monthlyCostCents !== null) {
     throw unknownModel(model, 'has no price on this gateway, and your plan caps money');
   }
-  return { provider, settings, entry, prices: price === null ? [] : [price] };
+  return { provider, settings, entries: [entry], prices: price === null ? [] : [price] };
 }
 
 function upgradeHint(message: string, ports: Ports): string {

@@ -112,6 +112,11 @@ export async function forward(
         await pause(pauseMs, signal);
         continue;
       }
+      if (response.status < 200 || response.status > 599) {
+        await response.body?.cancel().catch(() => undefined);
+        const message = `The provider (${provider.name}) answered with the status ${response.status}, which means nothing.`;
+        throw new ForwardError(new GatewayError('upstream_broken', message), attempts, true);
+      }
       if (response.status === 401 || response.status === 403) {
         await response.body?.cancel().catch(() => undefined);
         const message = `The provider (${provider.name}) refused this gateway's own key. Tell the operator; your token is fine.`;

@@ -12,6 +12,9 @@ import { GatewayError } from '@/lib/domain/errors';
 /** How long a stream is read on in the background after its caller left, for providers that bill it whole anyway. */
 const DRAIN_MS = 60_000;
 
+/** Statuses whose answers have no body (Fetch standard, "null body status"). */
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
+
 export interface Observation {
   readonly reader: UsageReader;
   /** Resolves when every byte seen has reached the reader. */
@@ -99,6 +102,10 @@ export function relay(
   const taken = context.plainOnly !== true && accepts(request, coding);
   if (coding !== 'identity' && decoder !== null && upstream.body !== null && !taken) {
     return { headers, body: upstream.body.pipeThrough(decoder), coding: null };
+  }
+  if (BODILESS.has(upstream.status)) {
+    void upstream.body?.cancel().catch(() => undefined);
+    return { headers, body: null, coding: null };
   }
   const length = upstream.headers.get('content-length');
   if (length !== null) headers.set('content-length', length);

@@ -16,11 +16,14 @@ export function leaveController(call: Call, readsOn: () => boolean = () => false
   return controller;
 }
 
-/** The caller's query as it came, but for a credential some clients put there. */
-function searchWithoutKey(url: URL): string {
-  if (!url.searchParams.has('key')) return url.search;
+/** Query names that carry credentials with some clients. */
+const CREDENTIAL_QUERY = ['key', 'api_key', 'access_token'] as const;
+
+/** The caller's query as it came, but for credentials in it. */
+function searchWithoutCredentials(url: URL): string {
+  if (!CREDENTIAL_QUERY.some((name) => url.searchParams.has(name))) return url.search;
   const kept = new URLSearchParams(url.searchParams);
-  kept.delete('key');
+  for (const name of CREDENTIAL_QUERY) kept.delete(name);
   return kept.size === 0 ? '' : `?${kept.toString()}`;
 }
 
@@ -32,7 +35,7 @@ export function upstreamCall(call: Call, body: Uint8Array) {
     format: route.format.name,
     endpoint: route.endpoint,
     params: route.params,
-    search: searchWithoutKey(url),
+    search: searchWithoutCredentials(url),
     headers: upstreamRequestHeaders(request.headers, route.format),
     body,
     model: wire.model,

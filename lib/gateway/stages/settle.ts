@@ -13,7 +13,7 @@ import type { UsageReading, WireCall } from '@/lib/wire/format';
 import type { Identity, Ports, Settlement } from '../ports';
 import type { StreamEnd } from '../meter';
 
-/** Pauses between tries to settle while the database is away; after the last the sweeper takes over. */
+/** Pauses between tries to settle while the database is away; after the last the next sweep tries again. */
 const SETTLE_PAUSES_MS = [100, 500, 2_000, 5_000] as const;
 
 export interface CallToSettle {
@@ -130,7 +130,7 @@ function settlementOf(call: CallToSettle, outcome: Outcome, ports: Ports): Settl
     countedTokens: countedTokens(usage, call.identity.plan.countCacheReads),
     costNanoUsd: cost.costNanoUsd,
     priceVersion: cost.priceVersion,
-    usageRaw: outcome.reading?.raw ?? null,
+    usageRaw: jsonOf(outcome.reading?.raw),
     reportedModel: outcome.reading?.model ?? null,
     upstreamRequestId: outcome.upstreamRequestId,
     errorCode: errorCodeOf(outcome),
@@ -140,7 +140,16 @@ function settlementOf(call: CallToSettle, outcome: Outcome, ports: Ports): Settl
   };
 }
 
-/** Writes the settlement and settles the minute. Never throws: what can't be written is logged and left to the sweeper. */
+/** The provider's usage as text; what can't be written as JSON (nested without end) is not kept. */
+function jsonOf(raw: unknown): string | null {
+  try {
+    return raw === null || raw === undefined ? null : JSON.stringify(raw);
+  } catch {
+    return null;
+  }
+}
+
+/** Writes the settlement and settles the minute. What can't be written is logged and kept for the next sweep. */
 export async function settle(call: CallToSettle, outcome: Outcome, ports: Ports): Promise<Settlement> {
   const settlement = settlementOf(call, outcome, ports);
   const { plan, userId } = call.identity;
@@ -164,6 +173,7 @@ async function writeSettlement(settlement: Settlement, ports: Ports): Promise<vo
     } catch (error) {
       if (pauseMs === null) {
         ports.log.write('error', 'settle_failed', { id: settlement.id, reason: String(error) });
+        ports.store.settleLater(settlement);
         return;
       }
       await new Promise<void>((resolve) => setTimeout(resolve, pauseMs));

@@ -17,6 +17,7 @@ export const anthropic: Provider = {
   requestIdHeader: 'request-id',
   privateResponseHeaders: [
     'anthropic-ratelimit-',
+    'anthropic-fast-',
     'anthropic-organization-id',
     'anthropic-workspace-id',
     'anthropic-priority-',

@@ -7,10 +7,10 @@ export const BYTES_PER_TOKEN = 4;
 
 const HEAD = encodeUtf8('{"type":"content_block_delta","index":');
 const DELTA = encodeUtf8(',"delta":{"type":"');
-/** What the model wrote, by the delta that carries it. Signatures and citations are not output tokens. */
-const TEXT_KEYS = ['text', 'thinking', 'partial_json', 'content'] as const;
+/** What the model wrote, by the delta that carries it. A signature stands for thinking that isn't shown; citations are not output. */
+const TEXT_KEYS = ['text', 'thinking', 'partial_json', 'content', 'signature'] as const;
 const TEXT_KEY_BYTES = TEXT_KEYS.map((key) => encodeUtf8(`,"${key}":"`));
-const SILENT_KEY_BYTES = ['signature', 'citation'].map((key) => encodeUtf8(`,"${key}":`));
+const SILENT_KEY_BYTES = ['citation'].map((key) => encodeUtf8(`,"${key}":`));
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

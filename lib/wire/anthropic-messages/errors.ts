@@ -21,6 +21,7 @@ const ERROR_TYPES = {
   encoding_unsupported: 'invalid_request_error',
   rate_limited_requests: 'rate_limit_error',
   rate_limited_tokens: 'rate_limit_error',
+  month_held: 'rate_limit_error',
   monthly_tokens_used_up: 'billing_error',
   monthly_cost_used_up: 'billing_error',
   internal: 'api_error',

@@ -30,6 +30,8 @@ function prepare(body: Uint8Array, edits: BodyEdits): Uint8Array {
 
 function passesRequestHeader(name: string): boolean {
   const lower = name.toLowerCase();
+  // They would choose among the operator's own accounts.
+  if (lower === 'anthropic-organization-id' || lower === 'anthropic-workspace-id') return false;
   return PASSED_HEADERS.has(lower) || PASSED_PREFIXES.some((prefix) => lower.startsWith(prefix));
 }
 

@@ -16,6 +16,10 @@ const CALL_OVERHEAD_TOKENS = 16;
 const TOOL_PROMPT_TOKENS = 700;
 /** Searches assumed where a web search tool sets no `max_uses`: answers rarely need more. */
 const DEFAULT_WEB_SEARCHES = 5;
+/** More searches than any answer makes; a larger `max_uses` holds this much. */
+const MOST_WEB_SEARCHES = 1_000;
+/** Far above any model's output. */
+const MOST_TOKENS = 10_000_000;
 const WEB_SEARCH_PREFIX = 'web_search_';
 /** Tools that Anthropic runs inside the call: their results and each further turn are billed as prompt tokens. */
 const SERVER_TOOLS = [WEB_SEARCH_PREFIX, 'web_fetch_', 'code_execution_', 'advisor_'] as const;
@@ -55,11 +59,20 @@ export function readCall(input: { readonly body: Uint8Array; readonly headers: H
     maxOutputTokens: positive(body['max_tokens']),
     minOutputTokens: thinkingFloor(body['thinking']),
     ...promptTokens(input.body.length, text, body, tools),
-    cacheWrites: cacheWrites(escaped ? JSON.stringify(body) : text),
+    cacheWrites: cacheWrites(escaped ? plainText(body) : text),
     webSearches: webSearches(tools),
     premiums: premiumsOf(body).premiums ?? [],
     session: sessionOf(input.headers, body['metadata']),
   };
+}
+
+/** The body with every escape resolved. @throws GatewayError `body_invalid` where it nests too deep to be written again */
+function plainText(body: JsonRecord): string {
+  try {
+    return JSON.stringify(body);
+  } catch (error) {
+    throw new GatewayError('body_invalid', 'The request body nests too deep.', {}, { cause: error });
+  }
 }
 
 function refuseRepeatedKeys(body: Uint8Array, text: string, escaped: boolean): void {
@@ -120,7 +133,7 @@ function webSearches(tools: readonly JsonRecord[]): number {
   let total = 0;
   for (const { type, max_uses: maxUses } of tools) {
     if (typeof type === 'string' && type.startsWith(WEB_SEARCH_PREFIX)) {
-      total += positive(maxUses) ?? DEFAULT_WEB_SEARCHES;
+      total += positive(maxUses, MOST_WEB_SEARCHES) ?? DEFAULT_WEB_SEARCHES;
     }
   }
   return total;
@@ -146,6 +159,7 @@ function sessionId(value: unknown): string | null {
   return PRINTABLE.test(value) ? value : null;
 }
 
-function positive(value: unknown): number | null {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : null;
+/** A count from the body, bounded: beyond that no provider follows, and sums of holds must stay exact. */
+function positive(value: unknown, most = MOST_TOKENS): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? Math.min(value, most) : null;
 }

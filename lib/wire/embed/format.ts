@@ -145,7 +145,8 @@ function readUsage(bytes: Uint8Array, status: number): UsageReading {
     input_tokens?: unknown;
     estimated?: unknown;
   };
-  if (status >= 400 || typeof tokens !== 'number') return { ...reading, terminal: true };
+  const counted = typeof tokens === 'number' && Number.isSafeInteger(tokens) && tokens >= 0;
+  if (status >= 400 || !counted) return { ...reading, terminal: true };
   return {
     ...reading,
     parts: [{ model: null, usage: { ...UNKNOWN_USAGE, inputTokens: tokens, outputTokens: 0 } }],

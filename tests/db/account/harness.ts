@@ -119,7 +119,7 @@ export function settleCall(
     countedTokens: (all.inputTokens ?? 0) + (all.outputTokens ?? 0),
     costNanoUsd: 1_234_567,
     priceVersion: 'table/claude-sonnet-4-5@2025-09-29',
-    usageRaw: { input_tokens: all.inputTokens },
+    usageRaw: JSON.stringify({ input_tokens: all.inputTokens }),
     reportedModel: 'claude-sonnet-4-5-20250929',
     upstreamRequestId: 'up_1',
     errorCode: null,

@@ -1,0 +1,87 @@
+/** What a caller is told when a limit stops its call: how much, until when, and what helps. */
+import { GatewayError, type ErrorFacts } from '@/lib/domain/errors';
+import { type MonthState, monthResetsAtMs } from '@/lib/domain/month';
+import { NANO_USD_PER_CENT } from '@/lib/domain/plan';
+import type { LimiterDecision, Ports } from '../ports';
+
+/** The least a call must be able to spend to be worth sending. */
+export interface Least {
+  readonly tokens: number;
+  readonly nanoUsd: number;
+}
+
+/** `$0.02` of integer nano-USD, rounded up: a need is never understated. */
+function dollarsUp(nanoUsd: number): string {
+  const cents = Math.ceil(nanoUsd / NANO_USD_PER_CENT);
+  return `$${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;
+}
+
+/** The month is used up, or what is left of it is too little for this call. */
+export function monthRefusal(
+  cap: 'tokens' | 'cost',
+  month: MonthState,
+  least: Least,
+  ports: Ports,
+): GatewayError {
+  const resetsAtMs = monthResetsAtMs(ports.nowMs());
+  const tokens = cap === 'tokens';
+  const limit = (tokens ? month.tokensLimit : month.costLimitNanoUsd) ?? 0;
+  const used = tokens ? month.tokensUsed : month.costUsedNanoUsd;
+  const held = tokens ? month.tokensHeld : month.costHeldNanoUsd;
+  const remaining = Math.max(0, limit - used - held);
+  const facts: ErrorFacts = { limit, used, remaining, resetsAtMs, state: { month } };
+  const { upgradeUrl } = ports.settings;
+  const code = tokens ? 'monthly_tokens_used_up' : 'monthly_cost_used_up';
+  const needed = tokens ? `${least.tokens} tokens` : dollarsUp(least.nanoUsd);
+  // With something left the caller must see why it isn't enough; with nothing left the figures say it all.
+  const why =
+    remaining > 0 ? ` (this call needs at least ${needed}${held > 0 ? '; others are running' : ''})` : '';
+  const message = `monthly ${tokens ? 'token' : 'spend'} limit reached${why}`;
+  return new GatewayError(code, message, upgradeUrl === null ? facts : { ...facts, upgradeUrl });
+}
+
+/** The minute is used up; it says when the same call would be admitted. */
+export function minuteRefusal(
+  decision: Extract<LimiterDecision, { kind: 'refused' }>,
+  ports: Ports,
+): GatewayError {
+  const window = decision.state[decision.by];
+  const seconds = Math.ceil(decision.retryAfterMs / 1000);
+  const used = Math.max(0, window.limit - window.remaining);
+  const { upgradeUrl } = ports.settings;
+  const message =
+    `rate limit: ${window.limit} ${decision.by} per minute, used ${used}, remaining ${window.remaining} · ` +
+    `try again in ${seconds} s${upgradeUrl === null ? '' : ` · higher limits: ${upgradeUrl}`}`;
+  const facts: ErrorFacts = {
+    limit: window.limit,
+    used,
+    remaining: window.remaining,
+    resetsAtMs: ports.nowMs() + decision.retryAfterMs,
+    retryAfterMs: decision.retryAfterMs,
+    state: { minute: decision.state },
+  };
+  return new GatewayError(
+    decision.by === 'requests' ? 'rate_limited_requests' : 'rate_limited_tokens',
+    message,
+    upgradeUrl === null ? facts : { ...facts, upgradeUrl },
+  );
+}
+
+/** A running call settles within seconds as a rule; agents that are told to stop for good would stop for nothing. */
+const HELD_RETRY_MS = 2_000;
+
+/** Whether the call would fit if no other call were running. */
+export function fitsWithoutHolds(month: MonthState, least: Least): boolean {
+  const fits = (limit: number | null, used: number, needed: number) =>
+    limit === null || limit - used >= needed;
+  return (
+    fits(month.tokensLimit, month.tokensUsed, least.tokens) &&
+    fits(month.costLimitNanoUsd, month.costUsedNanoUsd, least.nanoUsd)
+  );
+}
+
+/** Enough is left of the month, but running calls hold it: a matter of waiting, not of paying. */
+export function heldRefusal(month: MonthState): GatewayError {
+  const message = `your running calls reserve all that is left · try again in ${HELD_RETRY_MS / 1000} s, when some have ended`;
+  return new GatewayError('month_held', message, { retryAfterMs: HELD_RETRY_MS, state: { month } });
+}
