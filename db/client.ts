@@ -21,7 +21,9 @@ export interface Database {
 /** The path in a `file:` URL; `null` for memory and for URLs with parameters. */
 function fileOf(url: string): string | null {
   const file = url.replace(/^file:(\/\/)?/, '');
-  return !url.startsWith('file:') || file === '' || /[?#]|:memory:/.test(file) ? null : decodeURIComponent(file);
+  return !url.startsWith('file:') || file === '' || /[?#]|:memory:/.test(file)
+    ? null
+    : decodeURIComponent(file);
 }
 
 /** SQLite makes the file but not the folder it lies in. */

@@ -86,27 +86,33 @@ export class EnvError extends Error {
   }
 }
 
-function crossProblems(env: z.infer<typeof SCHEMA>): string[] {
+/** What only several names together can get wrong; looks at what is set, whether or not each value is right. */
+function crossProblems(source: Readonly<Record<string, string | undefined>>): string[] {
+  const env: Record<string, string | undefined> = {};
+  for (const name in source) env[name] = source[name] === '' ? undefined : source[name];
   const problems: string[] = [];
-  const onVercel = env.VERCEL !== undefined;
-  if ((env.UPSTASH_REDIS_REST_URL === undefined) !== (env.UPSTASH_REDIS_REST_TOKEN === undefined)) {
+  const onVercel = env['VERCEL'] !== undefined;
+  if ((env['UPSTASH_REDIS_REST_URL'] === undefined) !== (env['UPSTASH_REDIS_REST_TOKEN'] === undefined)) {
     problems.push('UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN must be set together');
   }
   if (
-    env.TOLLGATE_JWKS_URL !== undefined &&
-    (env.TOLLGATE_JWT_ISSUER === undefined || env.TOLLGATE_JWT_AUDIENCE === undefined)
+    env['TOLLGATE_JWKS_URL'] !== undefined &&
+    (env['TOLLGATE_JWT_ISSUER'] === undefined || env['TOLLGATE_JWT_AUDIENCE'] === undefined)
   ) {
     problems.push('TOLLGATE_JWKS_URL needs TOLLGATE_JWT_ISSUER and TOLLGATE_JWT_AUDIENCE');
   }
   if (
-    env.TOLLGATE_SANDBOX === 'on' &&
-    (env.ANTHROPIC_API_KEY !== undefined || env.GEMINI_API_KEY !== undefined)
+    env['TOLLGATE_SANDBOX'] === 'on' &&
+    (env['ANTHROPIC_API_KEY'] !== undefined || env['GEMINI_API_KEY'] !== undefined)
   ) {
     problems.push(
       'TOLLGATE_SANDBOX=on answers with simulations and is never used beside a provider key; unset one of them',
     );
   }
-  if (onVercel && (env.TURSO_DATABASE_URL === undefined || env.TURSO_DATABASE_URL.startsWith('file:'))) {
+  if (
+    onVercel &&
+    (env['TURSO_DATABASE_URL'] === undefined || env['TURSO_DATABASE_URL'].startsWith('file:'))
+  ) {
     problems.push(
       'TURSO_DATABASE_URL must name a remote database (libsql://…) on Vercel: functions have no lasting disk',
     );
@@ -120,11 +126,13 @@ function crossProblems(env: z.infer<typeof SCHEMA>): string[] {
  */
 export function readEnv(source: Readonly<Record<string, string | undefined>> = process.env): Env {
   const parsed = SCHEMA.safeParse(source);
-  if (!parsed.success)
-    throw new EnvError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+  const issues = parsed.error?.issues ?? [];
+  const problems = [
+    ...issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+    ...crossProblems(source),
+  ];
+  if (!parsed.success || problems.length > 0) throw new EnvError(problems);
   const env = parsed.data;
-  const problems = crossProblems(env);
-  if (problems.length > 0) throw new EnvError(problems);
   const onVercel = env.VERCEL !== undefined;
   const hasKey = env.ANTHROPIC_API_KEY !== undefined || env.GEMINI_API_KEY !== undefined;
   const provider = (apiKey: string | undefined, baseUrl: string) =>

@@ -119,11 +119,12 @@ export async function createServer(env: Env, overrides: Partial<Ports> = {}): Pr
 
   async function route(request: Request, context: RequestContext): Promise<Response> {
     const { pathname } = new URL(request.url);
-    const place = pathname.startsWith('/api/') ? pathname.slice('/api'.length) : pathname;
-    if (place === '/health') return answerPlain(request, { status: 'ok' });
-    if (place === '/status') return answerPlain(request, await reportStatus());
+    const place = pathname.replace(/^\/api(?=\/)/, '').replace(/(?<=.)\/$/, '');
+    const reads = request.method === 'GET' || request.method === 'HEAD';
+    if (place === '/health' && reads) return answerPlain(request, { status: 'ok' });
+    if (place === '/status' && reads) return answerPlain(request, await reportStatus());
     // Claude Code greets its base URL without credentials before the first call.
-    if (pathname === '/api/hello') return answerPlain(request, { gateway: 'tollgate' });
+    if (pathname === '/api/hello' && reads) return answerPlain(request, { gateway: 'tollgate' });
     if (MANAGED.test(pathname)) return manage(request, context);
     return handle(request, context, ports);
   }

@@ -57,16 +57,23 @@ async function announce(server: TollgateServer, base: string): Promise<void> {
       'Try it:',
       '',
       `curl ${base}/v1/messages -H "x-api-key: ${token}" -H "anthropic-version: 2023-06-01" -H "content-type: application/json" \\`,
-      `  -d '{"model":"claude-sonnet-4-5","max_tokens":200,"messages":[{"role":"user","content":"Hello, Tollgate"}]}'`,
+      `  -d '{"model":"claude-sonnet-5","max_tokens":200,"messages":[{"role":"user","content":"Hello, Tollgate"}]}'`,
       '',
     );
   }
   say(lines.join('\n'));
 }
 
+function startProblem(error: unknown): string {
+  if (error instanceof EnvError) return error.message;
+  const { code, stack } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE')
+    return 'The port is taken: another server is running there. Set PORT to a free one.';
+  return stack ?? String(error);
+}
+
 main().catch((error: unknown) => {
-  process.stderr.write(
-    `${error instanceof EnvError ? error.message : String((error as Error).stack ?? error)}\n`,
-  );
+  process.stderr.write(`${startProblem(error)}
+`);
   process.exit(1);
 });

@@ -59,7 +59,7 @@ export const llmUsage = sqliteTable(
     /** Committed plus held figures of the month just before this call was admitted. */
     monthTokensBefore: integer('month_tokens_before'),
     monthNanoUsdBefore: integer('month_nano_usd_before'),
-    /** Process that runs the call, `host:pid:startMs`: lets a sweeper on the same host settle a dead process's rows at once. */
+    /** Process that runs the call, `place:pid:start`: lets a sweeper on the same host settle a dead process's rows at once. */
     owner: text('owner'),
     upstreamRequestId: text('upstream_request_id'),
     errorCode: text('error_code'),

@@ -86,7 +86,10 @@ export async function readUsage(context: AccountContext, input: unknown, ports: 
     month: { ...presentMonth(plan, month), resets_at: new Date(monthResetsAtMs(nowMs)).toISOString() },
     minute: await readMinute(ports, span.user, plan),
     days: days.map((row) => ({ day: row.day, ...presentFigures(row) })),
-    models: models.map((row) => ({ model: row.model, provider: row.provider, ...presentFigures(row) })),
+    // A call refused before its model was known has none.
+    models: models
+      .filter((row) => row.model !== '')
+      .map((row) => ({ model: row.model, provider: row.provider, ...presentFigures(row) })),
     from: span.from,
     to: span.to,
   };

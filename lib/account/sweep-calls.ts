@@ -14,7 +14,7 @@ export interface SweepView {
   readonly ids: readonly string[];
 }
 
-/** `isDead` says whether a process (`host:pid:startMs`) is known to have ended; in doubt it is not. */
+/** `isDead` says whether a process (`place:pid:start`) is known to have ended; in doubt it is not. */
 export async function sweepCalls(
   context: AccountContext,
   input: unknown,

@@ -43,7 +43,7 @@ export interface LibsqlStore extends Store {
 
 export interface StoreOptions {
   readonly nowMs: () => number;
-  /** Names this process on its rows, `host:pid:startMs`. */
+  /** Names this process on its rows, `place:pid:start`. */
   readonly owner: string;
   readonly createPriceBook: (overrides: readonly ModelPrice[]) => PriceBook;
   readonly onBadOverride: (model: string, reason: string) => void;

@@ -86,7 +86,7 @@ export async function startNodeMount(
   const http = createHttpServer(options, (req, res) => {
     if (draining) return refuseDraining(res);
     if (WEBSOCKET.test(req.headers.upgrade ?? '')) return refuseWebSocket(res);
-    const url = req.url ?? '/';
+    const url = (req.url = pathOf(req.url ?? '/'));
     const isGateway = GATEWAY_PATH.test(url) || (url === '/' && req.method === 'HEAD');
     const work = (isGateway ? toGateway(req, res) : toPages(req, res)).catch(() => void res.destroy());
     drainList.add(work);
@@ -136,6 +136,11 @@ async function breakOff(response: ServerResponse): Promise<void> {
 function refuseWebSocket(res: ServerResponse): void {
   res.writeHead(426, { connection: 'close', 'content-length': 0 });
   res.end();
+}
+
+/** Proxies may send the whole URL as the target (RFC 9112 §3.2.2); the host in it is the caller's word and means nothing here. */
+function pathOf(target: string): string {
+  return target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/^(?!\/|\*)/, '/');
 }
 
 function refuseDraining(res: ServerResponse): void {

@@ -14,20 +14,21 @@ function placeOf(): string {
 
 const PLACE = placeOf();
 
-/** When a process started, in ticks since boot, which no clock setting moves; `null` where the system does not tell. */
-function startOf(pid: number): number | null {
+/** State letter and start of a process, the start in ticks since boot, which no clock setting moves; `null` where the system does not tell. */
+function lookUp(pid: number): { readonly state: string; readonly start: number } | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name in parentheses may hold spaces and parentheses itself; the start is the 20th field after it.
-    const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
-    return Number.isSafeInteger(ticks) ? ticks : null;
+    // The name in parentheses may hold spaces and parentheses itself; after it come the state and, 20th, the start.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const start = Number(fields[19]);
+    return Number.isSafeInteger(start) ? { state: fields[0] ?? '', start } : null;
   } catch {
     return null;
   }
 }
 
 /** Without ticks, `performance.timeOrigin`: the same for every copy of this module in a process, and never moving. */
-const STARTED = startOf(process.pid) ?? Math.round(performance.timeOrigin);
+const STARTED = lookUp(process.pid)?.start ?? Math.round(performance.timeOrigin);
 
 /** `place:pid:start`. */
 export function currentOwner(): string {
@@ -55,6 +56,8 @@ export function isDeadOwner(owner: string): boolean {
   if (!Number.isSafeInteger(pid) || pid <= 0) return false;
   if (pid === process.pid) return start !== STARTED;
   if (isGone(pid)) return true;
-  const nowRunning = startOf(pid);
-  return nowRunning !== null && nowRunning !== start;
+  const found = lookUp(pid);
+  if (found === null) return false;
+  // A killed process that its parent has not collected yet still answers signals.
+  return found.state === 'Z' || found.state === 'X' || found.start !== start;
 }

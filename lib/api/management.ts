@@ -17,7 +17,7 @@ export interface ManagementDeps {
   /** CRON_SECRET; `null`: the cron routes answer 503. */
   readonly cronSecret: string | null;
   readonly limiter: Pick<Limiter, 'peek'>;
-  /** Whether a process (`host:pid:startMs`) is known to have ended. */
+  /** Whether a process (`place:pid:start`) is known to have ended. */
   readonly isDeadOwner: (owner: string) => boolean;
   /** Who sent a gateway token or JWT. @throws GatewayError as the gateway itself does */
   readonly authenticate: (request: Request, context: RequestContext) => Promise<Identity>;

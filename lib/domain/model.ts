@@ -11,4 +11,6 @@ export interface ModelEntry {
   readonly contextTokens: number;
   readonly maxOutputTokens: number;
   readonly kind: 'chat' | 'embedding';
+  /** No longer offered by its provider: left out of lists, still known for prices. */
+  readonly retired?: true;
 }

@@ -15,3 +15,15 @@ export interface Plan {
 export const NANO_USD_PER_CENT = 10_000_000;
 /** 1 USD = 1e9 nano-USD. */
 export const NANO_USD_PER_USD = 1_000_000_000;
+
+/** Decimals shown of small sums: below a dollar, cents would say nothing. */
+const SMALL_SUM_DECIMALS = 6;
+
+/** `$12.34`, and below a dollar as exact as six decimals are: `$0.009165`. `up` rounds up, for what is needed. */
+export function formatUsd(nanoUsd: number, up = false): string {
+  const decimals = Math.abs(nanoUsd) < NANO_USD_PER_USD ? SMALL_SUM_DECIMALS : 2;
+  const unit = NANO_USD_PER_USD / 10 ** decimals;
+  const units = up ? Math.ceil(nanoUsd / unit) : Math.round(nanoUsd / unit);
+  const text = (units / 10 ** decimals).toFixed(decimals);
+  return `$${decimals === 2 ? text : text.replace(/0{1,4}$/, '')}`;
+}

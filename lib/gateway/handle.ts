@@ -112,7 +112,7 @@ async function admitFresh(call: Call, ports: Ports): Promise<Admitted> {
     };
     const result = await admit(toAdmit, ports, onRefusedHold, call.context.background);
     if (result.kind === 'admitted') return (call.admitted = result);
-    assertActive(result.identity, ports.nowMs());
+    assertActive(result.identity, caller.principal.kind, ports.nowMs());
     caller = { principal: caller.principal, identity: result.identity };
   }
   throw new GatewayError('store_unavailable', 'Your account is being changed right now; try again.', {

@@ -39,7 +39,8 @@ export interface CallToAdmit {
 
 type Stale = Extract<AdmissionResult, { kind: 'stale' }>;
 
-function minuteLimits(identity: Identity) {
+/** The plan's limits of one minute. */
+export function minuteLimits(identity: Identity) {
   return { rpm: identity.plan.rateLimitRpm, tpm: identity.plan.rateLimitTpm };
 }
 
@@ -71,7 +72,7 @@ export async function admit(
 
   // While the minute is known to be closed the limiter is asked first: hammering it makes neither holds nor rows.
   const early = closedMinutes.has(identity.userId, ports.nowMs()) ? await take() : null;
-  if (early?.kind === 'refused') throw minuteRefusal(early, ports);
+  if (early?.kind === 'refused') throw minuteRefusal(early, minuteTokens, undefined, ports);
   const [hold, decision] = await Promise.all([settledly(holdFor(call, need, ports)), early ?? take()]);
 
   const giveBack = () => {
@@ -91,7 +92,7 @@ export async function admit(
   }
   if (decision.kind === 'refused') {
     closedMinutes.add(identity.userId, ports.nowMs() + decision.retryAfterMs);
-    const error = minuteRefusal(decision, ports);
+    const error = minuteRefusal(decision, minuteTokens, hold.value.month, ports);
     onRefusedHold(error);
     throw error;
   }

@@ -4,6 +4,7 @@ import type { Call } from '../call';
 import { addGatewayHeaders, limitViewOf } from '../headers';
 import { logCall } from '../log-call';
 import type { Ports } from '../ports';
+import { minuteLimits } from './admit';
 import { ForwardError, forward } from './forward';
 import { relay } from './respond';
 import { leaveController, upstreamCall } from './send';
@@ -16,16 +17,17 @@ export async function answerFree(
 ): Promise<Response> {
   const identity = call.caller?.identity;
   if (identity === undefined) throw new Error('answer before authenticate');
-  const [response, month] = await Promise.all([
+  const [response, month, minute] = await Promise.all([
     make(),
     ports.store.readMonth(identity.userId, identity.plan, call.startedAtMs).catch(() => null),
+    ports.limiter.peek(identity.userId, minuteLimits(identity)).catch(() => null),
   ]);
   const headers = new Headers(response.headers);
   const provider = call.authorized?.provider.name ?? 'tollgate';
   addGatewayHeaders(headers, {
     requestId: call.id,
     provider,
-    ...limitViewOf(call, month ?? undefined, null, null, ports),
+    ...limitViewOf(call, month ?? undefined, minute, null, ports),
   });
   logCall(call, response.status, {}, ports);
   return new Response(response.body, { status: response.status, headers });

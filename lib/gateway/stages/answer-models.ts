@@ -3,7 +3,7 @@ import { GatewayError } from '@/lib/domain/errors';
 import { CATALOGUE, providersFor } from '@/lib/providers/registry';
 import type { Route } from '../routes';
 import type { Identity, Ports } from '../ports';
-import { mayUse } from './authorize';
+import { assertFormat, mayUse } from './authorize';
 
 /** @throws GatewayError `model_unknown` for a model that is not among the caller's, `body_invalid` for bad paging values */
 export function answerModels(
@@ -12,10 +12,16 @@ export function answerModels(
   identity: Identity,
   ports: Ports,
 ): unknown {
+  assertFormat(identity, route.format.name);
   const models = providersFor(ports.settings.providers, route.format.name).models.filter((model) =>
     mayUse(identity, model),
   );
-  if (route.endpoint.kind === 'list-models') return route.format.renderModels(models, query);
+  if (route.endpoint.kind === 'list-models') {
+    return route.format.renderModels(
+      models.filter((model) => model.retired !== true),
+      query,
+    );
+  }
   const asked = route.params['model'] ?? '';
   const wanted = CATALOGUE.find(asked)?.entry.id;
   const model = models.find((entry) => entry.id === wanted);

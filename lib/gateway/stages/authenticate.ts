@@ -74,8 +74,18 @@ async function principalOf(credential: string, ports: Ports): Promise<Principal>
 }
 
 /** Refuses an identity that may not call at all. */
-export function assertActive(identity: Identity | null, nowMs: number): asserts identity is Identity {
-  if (identity === null) throw new GatewayError('unauthenticated', 'The gateway token is not known here.');
+export function assertActive(
+  identity: Identity | null,
+  kind: Principal['kind'],
+  nowMs: number,
+): asserts identity is Identity {
+  if (identity === null) {
+    const message =
+      kind === 'jwt'
+        ? 'The customer or the plan that the JWT names is not known here.'
+        : 'The gateway token is not known here.';
+    throw new GatewayError('unauthenticated', message);
+  }
   if (identity.revoked) throw new GatewayError('token_revoked', 'The gateway token was revoked.');
   if (identity.expiresAtMs !== null && identity.expiresAtMs <= nowMs) {
     throw new GatewayError('token_revoked', 'The gateway token has expired.');
@@ -102,6 +112,6 @@ export async function fromStore<T>(work: Promise<T>): Promise<T> {
 export async function authenticate(request: Request, ports: Ports): Promise<Caller> {
   const principal = await principalOf(credentialOf(request.headers), ports);
   const identity = await fromStore(ports.store.findIdentity(principal));
-  assertActive(identity, ports.nowMs());
+  assertActive(identity, principal.kind, ports.nowMs());
   return { principal, identity };
 }

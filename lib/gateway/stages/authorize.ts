@@ -39,6 +39,13 @@ function unknownModel(model: string, reason: string): GatewayError {
   return new GatewayError('model_unknown', `model: ${model.slice(0, LONGEST_MODEL_ID)} ${reason}`);
 }
 
+/** @throws GatewayError `forbidden` where the token is narrowed to other formats */
+export function assertFormat(identity: Identity, format: string): void {
+  if (identity.scopeFormats !== null && !identity.scopeFormats.includes(format)) {
+    throw new GatewayError('forbidden', `This gateway token may not use the ${format} format.`);
+  }
+}
+
 /**
  * Decides provider and price for a model.
  * @throws GatewayError `model_unknown`, `policy_blocked`, `forbidden`, `provider_unconfigured`
@@ -64,9 +71,7 @@ function authorizeModel(
   model: string,
   ports: Ports,
 ): Authorized {
-  if (identity.scopeFormats !== null && !identity.scopeFormats.includes(format.name)) {
-    throw new GatewayError('forbidden', `This gateway token may not use the ${format.name} format.`);
-  }
+  assertFormat(identity, format.name);
   const candidate = providersFor(ports.settings.providers, format.name).find(model);
   if (candidate === null || model.length > LONGEST_MODEL_ID)
     throw unknownModel(model, 'is not known to this gateway');

@@ -1,19 +1,13 @@
 /** What a caller is told when a limit stops its call: how much, until when, and what helps. */
 import { GatewayError, type ErrorFacts } from '@/lib/domain/errors';
 import { type MonthState, monthResetsAtMs } from '@/lib/domain/month';
-import { NANO_USD_PER_CENT } from '@/lib/domain/plan';
+import { formatUsd } from '@/lib/domain/plan';
 import type { LimiterDecision, Ports } from '../ports';
 
 /** The least a call must be able to spend to be worth sending. */
 export interface Least {
   readonly tokens: number;
   readonly nanoUsd: number;
-}
-
-/** `$0.02` of integer nano-USD, rounded up: a need is never understated. */
-function dollarsUp(nanoUsd: number): string {
-  const cents = Math.ceil(nanoUsd / NANO_USD_PER_CENT);
-  return `$${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;
 }
 
 /** The month is used up, or what is left of it is too little for this call. */
@@ -32,7 +26,7 @@ export function monthRefusal(
   const facts: ErrorFacts = { limit, used, remaining, resetsAtMs, state: { month } };
   const { upgradeUrl } = ports.settings;
   const code = tokens ? 'monthly_tokens_used_up' : 'monthly_cost_used_up';
-  const needed = tokens ? `${least.tokens} tokens` : dollarsUp(least.nanoUsd);
+  const needed = tokens ? `${least.tokens} tokens` : formatUsd(least.nanoUsd, true);
   // With something left the caller must see why it isn't enough; with nothing left the figures say it all.
   const why =
     remaining > 0 ? ` (this call needs at least ${needed}${held > 0 ? '; others are running' : ''})` : '';
@@ -43,14 +37,18 @@ export function monthRefusal(
 /** The minute is used up; it says when the same call would be admitted. */
 export function minuteRefusal(
   decision: Extract<LimiterDecision, { kind: 'refused' }>,
+  neededTokens: number,
+  month: MonthState | undefined,
   ports: Ports,
 ): GatewayError {
   const window = decision.state[decision.by];
   const seconds = Math.ceil(decision.retryAfterMs / 1000);
   const used = Math.max(0, window.limit - window.remaining);
   const { upgradeUrl } = ports.settings;
+  const needed =
+    decision.by === 'tokens' ? `; this call needs about ${Math.min(neededTokens, window.limit)}` : '';
   const message =
-    `rate limit: ${window.limit} ${decision.by} per minute, used ${used}, remaining ${window.remaining} · ` +
+    `rate limit: ${window.limit} ${decision.by} per minute, used ${used}, remaining ${window.remaining}${needed} · ` +
     `try again in ${seconds} s${upgradeUrl === null ? '' : ` · higher limits: ${upgradeUrl}`}`;
   const facts: ErrorFacts = {
     limit: window.limit,
@@ -58,7 +56,7 @@ export function minuteRefusal(
     remaining: window.remaining,
     resetsAtMs: ports.nowMs() + decision.retryAfterMs,
     retryAfterMs: decision.retryAfterMs,
-    state: { minute: decision.state },
+    state: { minute: decision.state, ...(month === undefined ? {} : { month }) },
   };
   return new GatewayError(
     decision.by === 'requests' ? 'rate_limited_requests' : 'rate_limited_tokens',

@@ -1,5 +1,6 @@
 /** The one place where errors become answers: rendered in the caller's own format and kept for the operator. */
 import type { GatewayError } from '@/lib/domain/errors';
+import type { MonthState } from '@/lib/domain/month';
 import { attributionOf, type Call } from '../call';
 import { addGatewayHeaders, limitViewOf } from '../headers';
 import { causeOf, logCall } from '../log-call';
@@ -26,10 +27,11 @@ export async function refuse(
   const rendered = format.renderError(error, call.id);
   const headers = new Headers(rendered.headers);
   for (const name in error.facts.headers) headers.set(name, error.facts.headers[name] ?? '');
-  const { month, minute } = error.facts.state ?? {};
+  const { minute } = error.facts.state ?? {};
+  const month = error.facts.state?.month ?? call.admitted?.month ?? (await monthOf(call, error, ports));
   addGatewayHeaders(headers, {
     requestId: call.id,
-    provider: call.authorized?.provider.name,
+    provider: call.authorized?.provider.name ?? 'tollgate',
     ...limitViewOf(call, month, minute ?? null, error, ports),
   });
   // A settled call writes its own line, with its figures.
@@ -38,6 +40,13 @@ export async function refuse(
     status: rendered.status,
     headers,
   });
+}
+
+/** The month for a refusal's headers. Not for those that come in floods, and not from a database that is away. */
+async function monthOf(call: Call, error: GatewayError, ports: Ports): Promise<MonthState | undefined> {
+  if (call.caller === null || error.status === 429 || error.status === 503) return undefined;
+  const { userId, plan } = call.caller.identity;
+  return ports.store.readMonth(userId, plan, call.startedAtMs).catch(() => undefined);
 }
 
 const refusalsKept = new Map<string, number>();

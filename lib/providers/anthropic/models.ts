@@ -3,6 +3,20 @@ import type { ModelEntry } from '@/lib/domain/model';
 
 const MILLION = 1_000_000;
 
+/** Anthropic's own API serves them no more (its deprecations page; Opus 4 and 4.1 after its pricing page). */
+const RETIRED: ReadonlySet<string> = new Set([
+  'claude-2.0',
+  'claude-2.1',
+  'claude-3-opus',
+  'claude-3-sonnet',
+  'claude-3-haiku',
+  'claude-3-5-sonnet',
+  'claude-3-5-haiku',
+  'claude-3-7-sonnet',
+  'claude-opus-4-0',
+  'claude-opus-4-1',
+]);
+
 /** `day` is the UTC day of the release. */
 function claude(
   id: string,
@@ -20,6 +34,7 @@ function claude(
     contextTokens,
     maxOutputTokens,
     kind: 'chat',
+    ...(RETIRED.has(id) ? { retired: true as const } : {}),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Refusals and failures in Anthropic's shape, with the headers its clients act on. */
 import type { ErrorCode, ErrorFacts, GatewayError } from '@/lib/domain/errors';
-import { NANO_USD_PER_USD } from '@/lib/domain/plan';
+import { formatUsd } from '@/lib/domain/plan';
 import { encodeUtf8 } from '@/lib/std/bytes';
 import type { RenderedError } from '@/lib/wire/format';
 import { rfc3339 } from '@/lib/wire/anthropic-messages/limits';
@@ -76,7 +76,7 @@ function bodyOf(error: GatewayError, requestId: string): string {
 /** A client that is told not to retry shows this text as it is, so it carries every figure the user needs. */
 function capMessage(error: GatewayError): string {
   const { limit, used, remaining, resetsAtMs, upgradeUrl }: ErrorFacts = error.facts;
-  const show = error.code === 'monthly_cost_used_up' ? dollars : tokens;
+  const show = error.code === 'monthly_cost_used_up' ? (nanoUsd: number) => formatUsd(nanoUsd) : tokens;
   const figures = [
     limit === undefined ? null : `limit ${show(limit)}`,
     used === undefined ? null : `used ${show(used)}`,
@@ -89,11 +89,6 @@ function capMessage(error: GatewayError): string {
 
 function tokens(count: number): string {
   return `${count} tokens`;
-}
-
-/** Money facts are nano-USD, as everywhere in the ledger. */
-function dollars(nanoUsd: number): string {
-  return `$${(nanoUsd / NANO_USD_PER_USD).toFixed(2)}`;
 }
 
 function retryHeaders(error: GatewayError): Record<string, string> {

@@ -134,7 +134,7 @@ describeMounts('JWTs', (mount) => {
   });
 
   it('a JWT of an unknown customer or plan is refused', async () => {
-    const unknown = 'The gateway token is not known here.';
+    const unknown = 'The customer or the plan that the JWT names is not known here.';
     await expectRefused({ authorization: `Bearer ${await jwt({ claims: { sub: 'nobody' } })}` }, unknown);
     const noPlan = await jwt({ claims: { sub: 'nobody', plan: 'no-such-plan' } });
     await expectRefused({ authorization: `Bearer ${noPlan}` }, unknown);

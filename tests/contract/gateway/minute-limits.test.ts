@@ -87,7 +87,7 @@ describeMounts('limits per minute', (mount) => {
       expect(answer.headers['anthropic-ratelimit-tokens-limit']).toBe(String(TPM));
       const { message, type } = answer.json()['error'] as { message: string; type: string };
       const pattern = new RegExp(
-        `^rate limit: ${TPM} tokens per minute, used (\\d+), remaining (\\d+) · try again in ` +
+        `^rate limit: ${TPM} tokens per minute, used (\\d+), remaining (\\d+); this call needs about ${TPM} · try again in ` +
           `${answer.headers['retry-after']} s · higher limits: ${UPGRADE_URL}$`,
       );
       expect([type, message]).toEqual(['rate_limit_error', expect.stringMatching(pattern)]);

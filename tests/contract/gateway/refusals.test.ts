@@ -195,7 +195,7 @@ const REFUSALS: readonly Refusal[] = [
     status: 429,
     type: 'billing_error',
     message: () =>
-      `monthly spend limit reached (this call needs at least $…) · limit $0.01 · used $0.01 · remaining $0.00 · resets ${nextMonth()} · upgrade: ${UPGRADE_URL}`,
+      `monthly spend limit reached (this call needs at least $…) · limit $0.01 · used $0.0096 · remaining $0.0004 · resets ${nextMonth()} · upgrade: ${UPGRADE_URL}`,
     code: 'monthly_cost_used_up',
     retry: 'false',
     given: async (rig) => {
