@@ -11,6 +11,7 @@ const UNKNOWN_MODEL_OUTPUT_TOKENS = 32_000;
 const LARGEST_CONTEXT_TOKENS = 1_000_000;
 
 export interface Need {
+  /** Prompt tokens of every model, and the output of those beside the model itself. */
   readonly promptTokens: number;
   readonly promptNanoUsd: number;
   /** Output tokens asked for, or the most the models write. */
@@ -32,9 +33,10 @@ export function needOf(wire: WireCall, { entries, prices }: Authorized, hasOutpu
   const promptTokens = Math.min(wire.promptTokensCeiling, context);
   const { cacheWrites, webSearches, premiums } = wire;
   const cases = prices.map((price) => worstCase(price, { promptTokens, cacheWrites, webSearches, premiums }));
-  const models = Math.max(1, wire.otherModels.length + 1);
+  const others = wire.otherModels.length;
   return {
-    promptTokens: promptTokens * models,
+    // What other models write can't be clamped apart from the answer itself, so it is held in full beside their prompts.
+    promptTokens: promptTokens * (others + 1) + outputTokens * others,
     promptNanoUsd: cases.reduce((sum, each) => sum + each.inputNanoUsd, 0),
     outputTokens,
     minOutputTokens: Math.min(outputTokens, Math.max(OUTPUT_FLOOR_TOKENS, wire.minOutputTokens)),

@@ -97,15 +97,15 @@ export function relay(
   ports: Ports,
 ): Relayed {
   const headers = callerResponseHeaders(upstream.headers, provider);
+  if (BODILESS.has(upstream.status)) {
+    void upstream.body?.cancel().catch(() => undefined);
+    return { headers, body: null, coding: null };
+  }
   const coding = upstream.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
   const decoder = coding === 'identity' || upstream.body === null ? null : ports.decoder(coding);
   const taken = context.plainOnly !== true && accepts(request, coding);
   if (coding !== 'identity' && decoder !== null && upstream.body !== null && !taken) {
     return { headers, body: upstream.body.pipeThrough(decoder), coding: null };
-  }
-  if (BODILESS.has(upstream.status)) {
-    void upstream.body?.cancel().catch(() => undefined);
-    return { headers, body: null, coding: null };
   }
   const length = upstream.headers.get('content-length');
   if (length !== null) headers.set('content-length', length);
