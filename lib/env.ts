@@ -1,5 +1,7 @@
 /** The only reader of `process.env`: validated once, all problems reported together. `.env.example` documents each name. */
 import { z } from 'zod';
+import { type ReadProviders, readProviders } from './env/providers';
+import { type CloudSettings, readCloud } from './env/clouds';
 
 const MB = 1024 * 1024;
 const text = z.string().trim().min(1);
@@ -20,8 +22,14 @@ const SCHEMA = z.object({
   UPSTASH_REDIS_REST_TOKEN: optional(text),
   ANTHROPIC_API_KEY: optional(text),
   GEMINI_API_KEY: optional(text),
+  OPENAI_API_KEY: optional(text),
+  OPENROUTER_API_KEY: optional(text),
   ANTHROPIC_UPSTREAM_URL: optional(url),
   GEMINI_UPSTREAM_URL: optional(url),
+  OPENAI_UPSTREAM_URL: optional(url),
+  OPENROUTER_UPSTREAM_URL: optional(url),
+  TOLLGATE_PROVIDERS: optional(text),
+  TOLLGATE_KEEPALIVE_MS: optional(positive),
   TOLLGATE_ADMIN_TOKEN: optional(text.min(16, 'must be at least 16 characters')),
   TOLLGATE_SECRET: optional(text.min(32, 'must be at least 32 characters, for HS256')),
   TOLLGATE_JWKS_URL: optional(url),
@@ -50,6 +58,12 @@ export interface Env {
   readonly upstash: { readonly url: string; readonly token: string } | null;
   readonly anthropic: { readonly baseUrl: string; readonly apiKey: string } | null;
   readonly google: { readonly baseUrl: string; readonly apiKey: string } | null;
+  readonly openai: { readonly baseUrl: string; readonly apiKey: string } | null;
+  readonly openrouter: { readonly baseUrl: string; readonly apiKey: string } | null;
+  readonly bedrock: CloudSettings['bedrock'];
+  readonly vertex: CloudSettings['vertex'];
+  /** Providers the operator defined, with their keys. */
+  readonly customProviders: ReadProviders['definitions'];
   /** Simulated answers instead of a provider. */
   readonly sandbox: boolean;
   readonly adminToken: string | null;
@@ -63,6 +77,8 @@ export interface Env {
   readonly upgradeUrl: string | null;
   readonly corsOrigins: readonly string[];
   readonly maxBodyBytes: number;
+  /** Silence in a stream after which a keep-alive is sent. */
+  readonly keepAliveMs: number;
   readonly headersTimeoutMs: number | undefined;
   readonly idleTimeoutMs: number | undefined;
   /** How long open streams may finish after SIGTERM. */
@@ -74,6 +90,8 @@ export interface Env {
 
 /** Larger than any prompt a provider takes (Anthropic's own limit is 32 MB). */
 const DEFAULT_MAX_BODY_BYTES = 32 * MB;
+/** Proxies and load balancers mostly give a silent connection 30 to 60 s. */
+const DEFAULT_KEEPALIVE_MS = 15_000;
 /** Container platforms mostly kill after 30 s. */
 const DEFAULT_DRAIN_MS = 25_000;
 const DEFAULT_DATABASE_URL = 'file:.data/tollgate.db';
@@ -85,6 +103,21 @@ export class EnvError extends Error {
     this.name = 'EnvError';
   }
 }
+
+/** Names any of which makes a real provider, so that nothing is simulated. */
+const PROVIDER_NAMES = [
+  'ANTHROPIC_API_KEY',
+  'GEMINI_API_KEY',
+  'OPENAI_API_KEY',
+  'OPENROUTER_API_KEY',
+  'BEDROCK_API_KEY',
+  'BEDROCK_ACCESS_KEY_ID',
+  'VERTEX_SERVICE_ACCOUNT',
+  'TOLLGATE_PROVIDERS',
+] as const;
+
+/** Names an operator-defined provider can't have. */
+const BUILT_IN = ['anthropic', 'google', 'openai', 'openrouter', 'bedrock', 'vertex', 'sandbox', 'tollgate'];
 
 /** What only several names together can get wrong; looks at what is set, whether or not each value is right. */
 function crossProblems(source: Readonly<Record<string, string | undefined>>): string[] {
@@ -101,10 +134,7 @@ function crossProblems(source: Readonly<Record<string, string | undefined>>): st
   ) {
     problems.push('TOLLGATE_JWKS_URL needs TOLLGATE_JWT_ISSUER and TOLLGATE_JWT_AUDIENCE');
   }
-  if (
-    env['TOLLGATE_SANDBOX'] === 'on' &&
-    (env['ANTHROPIC_API_KEY'] !== undefined || env['GEMINI_API_KEY'] !== undefined)
-  ) {
+  if (env['TOLLGATE_SANDBOX'] === 'on' && PROVIDER_NAMES.some((name) => env[name] !== undefined)) {
     problems.push(
       'TOLLGATE_SANDBOX=on answers with simulations and is never used beside a provider key; unset one of them',
     );
@@ -127,14 +157,18 @@ function crossProblems(source: Readonly<Record<string, string | undefined>>): st
 export function readEnv(source: Readonly<Record<string, string | undefined>> = process.env): Env {
   const parsed = SCHEMA.safeParse(source);
   const issues = parsed.error?.issues ?? [];
+  const custom = readProviders(source['TOLLGATE_PROVIDERS'], source, BUILT_IN);
+  const clouds = readCloud(source);
   const problems = [
     ...issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
     ...crossProblems(source),
+    ...custom.problems,
+    ...clouds.problems,
   ];
   if (!parsed.success || problems.length > 0) throw new EnvError(problems);
   const env = parsed.data;
   const onVercel = env.VERCEL !== undefined;
-  const hasKey = env.ANTHROPIC_API_KEY !== undefined || env.GEMINI_API_KEY !== undefined;
+  const hasKey = PROVIDER_NAMES.some((name) => (source[name] ?? '') !== '');
   const provider = (apiKey: string | undefined, baseUrl: string) =>
     apiKey === undefined ? null : { apiKey, baseUrl };
   return {
@@ -151,6 +185,14 @@ export function readEnv(source: Readonly<Record<string, string | undefined>> = p
       env.GEMINI_API_KEY,
       env.GEMINI_UPSTREAM_URL ?? 'https://generativelanguage.googleapis.com',
     ),
+    openai: provider(env.OPENAI_API_KEY, env.OPENAI_UPSTREAM_URL ?? 'https://api.openai.com/v1'),
+    openrouter: provider(
+      env.OPENROUTER_API_KEY,
+      env.OPENROUTER_UPSTREAM_URL ?? 'https://openrouter.ai/api/v1',
+    ),
+    bedrock: clouds.bedrock,
+    vertex: clouds.vertex,
+    customProviders: custom.definitions,
     sandbox: !hasKey && (env.TOLLGATE_SANDBOX === 'on' || (env.TOLLGATE_SANDBOX !== 'off' && !onVercel)),
     adminToken: env.TOLLGATE_ADMIN_TOKEN ?? null,
     cronSecret: env.CRON_SECRET ?? null,
@@ -162,6 +204,7 @@ export function readEnv(source: Readonly<Record<string, string | undefined>> = p
     },
     upgradeUrl: env.TOLLGATE_UPGRADE_URL ?? null,
     corsOrigins: env.TOLLGATE_CORS_ORIGINS?.split(',').map((origin) => origin.trim()) ?? [],
+    keepAliveMs: env.TOLLGATE_KEEPALIVE_MS ?? DEFAULT_KEEPALIVE_MS,
     maxBodyBytes: env.TOLLGATE_MAX_BODY_BYTES ?? DEFAULT_MAX_BODY_BYTES,
     headersTimeoutMs: env.TOLLGATE_HEADERS_TIMEOUT_MS,
     idleTimeoutMs: env.TOLLGATE_IDLE_TIMEOUT_MS,

@@ -3,7 +3,9 @@ import { createLibsqlStore } from '@/lib/adapters/libsql-store';
 import { createMemoryLimiter } from '@/lib/adapters/memory-limiter';
 import { createDecoder } from '@/lib/adapters/decoders';
 import { createJwtVerifier } from '@/lib/adapters/jose-verifier';
+import { createGoogleTokens } from '@/lib/adapters/google-tokens';
 import { createPinoLog } from '@/lib/adapters/pino-log';
+import { signAws } from '@/lib/adapters/aws-signer';
 import { currentOwner, isDeadOwner } from '@/lib/adapters/process-owner';
 import { createUndiciFetch } from '@/lib/adapters/undici-fetch';
 import { createUpstashLimiter } from '@/lib/adapters/upstash-limiter';
@@ -15,14 +17,16 @@ import type { AccountContext } from '@/lib/account/context';
 import { sweepCalls } from '@/lib/account/sweep-calls';
 import { type Database, openDatabase } from '@/db/client';
 import { PING } from '@/db/queries/ping';
+import type { ModelPrice } from '@/lib/domain/price';
 import { createPriceBook } from '@/lib/domain/price-table';
 import { type Env, readEnv } from '@/lib/env';
 import { handle } from '@/lib/gateway/handle';
 import type { Log, Ports, RequestContext } from '@/lib/gateway/ports';
 import { authenticate } from '@/lib/gateway/stages/authenticate';
 import { StrangerWatch } from '@/lib/gateway/strangers';
+import { createCompatible, ownPriceId } from '@/lib/providers/compatible/compatible';
 import type { ProviderSettings } from '@/lib/providers/provider';
-import { CATALOGUE } from '@/lib/providers/registry';
+import { priceIdFor } from '@/lib/providers/registry';
 import { newId } from '@/lib/std/ids';
 import { FORMATS } from '@/lib/wire/registry';
 
@@ -45,8 +49,27 @@ function providerSettings(env: Env): Record<string, ProviderSettings> {
   const settings: Record<string, ProviderSettings> = {};
   if (env.anthropic !== null) settings['anthropic'] = env.anthropic;
   if (env.google !== null) settings['google'] = env.google;
+  if (env.openai !== null) settings['openai'] = env.openai;
+  if (env.openrouter !== null) settings['openrouter'] = env.openrouter;
+  if (env.bedrock !== null) settings['bedrock'] = env.bedrock;
+  if (env.vertex !== null) settings['vertex'] = env.vertex;
+  for (const { name, baseUrl, apiKey } of env.customProviders) settings[name] = { baseUrl, apiKey };
   if (env.sandbox) settings['sandbox'] = { baseUrl: '', apiKey: '' };
   return settings;
+}
+
+/** What the operator says his own models cost; a date long past makes it hold for every call. */
+function ownPricesOf(env: Env): ModelPrice[] {
+  return env.customProviders.flatMap(({ name, models }) =>
+    models.flatMap(({ id, price }) => {
+      if (price === undefined) return [];
+      const { input, output = 0, cacheRead = input } = price;
+      const model = ownPriceId(name, id);
+      const rates = { input, output, cacheRead, cacheWrite5m: input, cacheWrite1h: input };
+      const row = { model, effectiveFrom: '1970-01-01', ...rates, tiers: [], webSearch: 0, premiums: {} };
+      return [{ ...row, version: `configured/${model}:${input}/${output}/${cacheRead}` }];
+    }),
+  );
 }
 
 /** Wires a server from an environment; tests put their own ports in place of some. @throws EnvError, or the database's error when a file cannot be opened */
@@ -61,10 +84,11 @@ export async function createServer(env: Env, overrides: Partial<Ports> = {}): Pr
   const owner = currentOwner();
   // Functions are restored from snapshots with the same names: there only an expired hold tells.
   const isDead = env.onVercel ? () => false : isDeadOwner;
+  const ownPrices = ownPricesOf(env);
   const store = createLibsqlStore(database, {
     nowMs,
     owner,
-    createPriceBook: (prices) => createPriceBook(prices, (id) => CATALOGUE.find(id)?.entry.id ?? null),
+    createPriceBook: (prices) => createPriceBook(prices, priceIdFor, ownPrices),
     onBadOverride: (model, reason) => log.write('error', 'price_override_invalid', { model, reason }),
   });
   const limiter =
@@ -82,12 +106,16 @@ export async function createServer(env: Env, overrides: Partial<Ports> = {}): Pr
       holdMs: HOLD_MS,
       corsOrigins: env.corsOrigins,
       providers: providerSettings(env),
+      customProviders: env.customProviders.map(createCompatible),
+      keepAliveMs: env.keepAliveMs,
     },
     store,
     limiter,
     verifyJwt: createJwtVerifier(env.jwt),
     fetch: upstream.fetch,
     embed: geminiEmbedder,
+    signAws,
+    googleToken: createGoogleTokens({ fetch: overrides.fetch ?? upstream.fetch, nowMs }),
     decoder: createDecoder,
     log,
     strangers: new StrangerWatch(log, nowMs),

@@ -11,11 +11,13 @@ import type { Admission, Refusal } from '@/lib/gateway/ports';
  * The version comparison makes a cached identity safe: any change of user, token or plan since it was read inserts nothing.
  */
 const ADMIT = `INSERT INTO llm_usage (
-  id, user_id, timestamp, started_at, month, token_id, agent, campaign, session_key, provider, model, endpoint, stream,
+  id, user_id, timestamp, started_at, month, token_id, agent, campaign,
+  session_key, session_parent, session_source, client_request_id, provider, model, endpoint, stream,
   hold_tokens, hold_nano_usd, hold_output_tokens, hold_prompt_nano_usd, hold_expires_at,
   month_tokens_before, month_nano_usd_before, owner
 )
-SELECT :id, user_id, :started_at / 1000, :started_at, :month, :token_id, :agent, :campaign, :session, :provider, :model,
+SELECT :id, user_id, :started_at / 1000, :started_at, :month, :token_id, :agent, :campaign,
+  :session, :session_parent, :session_source, :client_request_id, :provider, :model,
   :endpoint, :stream, :prompt_tokens + output, :prompt_nano + (output * :output_rate + 999999) / 1000000, output,
   :prompt_nano, :hold_expires_at, tokens_before, nano_before, :owner
 FROM (
@@ -61,7 +63,10 @@ export function admitStatement(admission: Admission, owner: string): Statement {
       token_id: admission.tokenId,
       agent: admission.agent,
       campaign: admission.campaign,
-      session: admission.session,
+      session: admission.session?.key ?? null,
+      session_parent: admission.session?.parent ?? null,
+      session_source: admission.session?.source ?? null,
+      client_request_id: admission.clientRequestId,
       provider: admission.provider,
       model: admission.model,
       endpoint: admission.endpoint,
@@ -123,8 +128,8 @@ export function monthFromRow(row: Row | undefined, plan: Plan): MonthState {
 
 const REFUSAL = `INSERT INTO llm_usage (
   id, user_id, timestamp, started_at, month, token_id, agent, campaign, session_key, provider, model, endpoint, stream,
-  status, ending, grade, cost_nano_usd, error_code, duration_ms, settled_at
-) VALUES (?1, ?2, ?3 / 1000, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'refused', 'exact', 0, ?14, ?15, ?3 + ?15)`;
+  status, ending, grade, cost_nano_usd, error_code, duration_ms, settled_at, session_parent, session_source, client_request_id
+) VALUES (?1, ?2, ?3 / 1000, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'refused', 'exact', 0, ?14, ?15, ?3 + ?15, ?16, ?17, ?18)`;
 
 /** A call that was refused before it held anything. */
 export function refusalStatement(refusal: Refusal): Statement {
@@ -151,7 +156,7 @@ export function refusalStatement(refusal: Refusal): Statement {
       tokenId,
       agent,
       campaign,
-      session,
+      session?.key ?? null,
       refusal.provider ?? '',
       refusal.model ?? '',
       endpoint,
@@ -159,6 +164,9 @@ export function refusalStatement(refusal: Refusal): Statement {
       status,
       errorCode,
       int(durationMs),
+      session?.parent ?? null,
+      session?.source ?? null,
+      refusal.clientRequestId,
     ],
   };
 }

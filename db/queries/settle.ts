@@ -9,6 +9,7 @@ const SETTLE = `UPDATE llm_usage SET
   output_tokens = ?9, reasoning_tokens = ?10, web_search_requests = ?11,
   counted_tokens = ?12, cost_nano_usd = ?13, price_version = ?14, usage_raw = ?15, reported_model = ?16,
   upstream_request_id = ?17, error_code = ?18, attempts = ?19, first_byte_ms = ?20, duration_ms = ?21,
+  answer_id = coalesce(?22, answer_id),
   settled_at = started_at + ?21, hold_expires_at = NULL
 WHERE id = ?1 AND ending IS NULL`;
 
@@ -39,6 +40,7 @@ export function settleStatement(s: Settlement): Statement {
       s.attempts,
       s.firstByteMs,
       s.durationMs,
+      s.answerId,
     ],
   };
 }

@@ -21,6 +21,10 @@ export const llmUsage = sqliteTable(
     agent: text('agent'),
     campaign: text('campaign'),
     sessionKey: text('session_key'),
+    sessionParent: text('session_parent'),
+    sessionSource: text('session_source'),
+    /** The id the client gave the request; its word. */
+    clientRequestId: text('client_request_id'),
     provider: text('provider').notNull(),
     model: text('model').notNull(),
     reportedModel: text('reported_model'),
@@ -62,6 +66,8 @@ export const llmUsage = sqliteTable(
     /** Process that runs the call, `place:pid:start`: lets a sweeper on the same host settle a dead process's rows at once. */
     owner: text('owner'),
     upstreamRequestId: text('upstream_request_id'),
+    /** Id under which the provider keeps the answer, for who may read it again. */
+    answerId: text('answer_id'),
     errorCode: text('error_code'),
     attempts: integer('attempts').notNull().default(0),
     firstByteMs: integer('first_byte_ms'),
@@ -72,6 +78,10 @@ export const llmUsage = sqliteTable(
     index('llm_usage_user_timestamp').on(t.userId, t.timestamp, t.id),
     index('llm_usage_month').on(t.month, t.userId),
     index('llm_usage_timestamp').on(t.timestamp, t.id),
+    index('llm_usage_session').on(t.userId, t.sessionKey, t.timestamp, t.id),
+    index('llm_usage_answer')
+      .on(t.answerId)
+      .where(sql`answer_id IS NOT NULL`),
     index('llm_usage_open')
       .on(t.holdExpiresAt)
       .where(sql`ending IS NULL`),

@@ -11,6 +11,7 @@ import {
 } from '@/db/queries/admit';
 import { identityFromRow, identityStatements } from '@/db/queries/identity';
 import { PRICE_OVERRIDES, overridesFromRows } from '@/db/queries/prices';
+import { answerFromRow, findAnswerStatement, keepAnswerStatement } from '@/db/queries/answers';
 import { renewStatement, settleStatement } from '@/db/queries/settle';
 import { withBusyRetry } from '@/db/retry';
 import { NANO_USD_PER_CENT } from '@/lib/domain/plan';
@@ -177,6 +178,13 @@ export function createLibsqlStore(database: Database, options: StoreOptions): Li
     },
     recordRefusal: async (refusal) => {
       await writes.run(refusalStatement(refusal));
+    },
+    keepAnswer: async (callId, answerId) => {
+      await writes.run(keepAnswerStatement(callId, answerId));
+    },
+    findAnswer: async (answerId) => {
+      const result = await withBusyRetry(() => client.execute(findAnswerStatement(answerId)));
+      return answerFromRow(result.rows[0]);
     },
     readMonth: async (userId, plan, atMs) => {
       const result = await withBusyRetry(() => client.execute(monthStatement(userId, atMs)));

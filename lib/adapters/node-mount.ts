@@ -28,8 +28,9 @@ const UNNAMED_HOST = 'localhost';
 /** After the drain deadline the last rows still have to be written. */
 const SETTLE_GRACE_MS = 5_000;
 
-/** Paths the gateway answers itself; everything else is a page. */
-const GATEWAY_PATH = /^\/(api|v1|health|status)(\/|\?|$)/;
+/** Paths the gateway answers itself; everything else is a page. `app/` has a route for each (held by a test). */
+const GATEWAY_PATH =
+  /^\/(api|v1|v1beta|v1beta1|bedrock|model|vertex|foundry|health|status|openapi\.json)(\/|\?|$)/;
 
 const WEBSOCKET = /\bwebsocket\b/i;
 

@@ -1,7 +1,7 @@
 /** `/health` says that the process lives; `/status` says whether what it needs can be reached. Neither tells a secret. */
 import type { Ports } from '@/lib/gateway/ports';
 import { UpstreamFault } from '@/lib/providers/provider';
-import { PROVIDERS } from '@/lib/providers/registry';
+import { configuredProviders } from '@/lib/providers/registry';
 
 /** One check may take this long; a dependency slower than that is as good as down. */
 const CHECK_TIMEOUT_MS = 3_000;
@@ -68,11 +68,12 @@ export function createStatusReporter({
   }
 
   async function make(): Promise<StatusReport> {
-    const tools = { fetch: ports.fetch, embed: ports.embed, nowMs: ports.nowMs };
+    const { fetch, embed, signAws, googleToken, nowMs } = ports;
+    const tools = { fetch, embed, signAws, googleToken, nowMs };
     const [database, limiter, ...providers] = await Promise.all([
       check('database', pingDatabase),
       check('limiter', () => ports.limiter.ping()),
-      ...PROVIDERS.flatMap((provider) => {
+      ...configuredProviders(ports.settings).flatMap((provider) => {
         const settings = ports.settings.providers[provider.name];
         if (settings === undefined) return [];
         return check(provider.name, async (signal) => {

@@ -11,6 +11,8 @@ export interface ModelEntry {
   readonly contextTokens: number;
   readonly maxOutputTokens: number;
   readonly kind: 'chat' | 'embedding';
+  /** Priced as this model of the table; default: its own id. */
+  readonly priceId?: string;
   /** No longer offered by its provider: left out of lists, still known for prices. */
   readonly retired?: true;
 }

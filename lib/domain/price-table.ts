@@ -1,15 +1,26 @@
 /** The price table in the repository and the price book that lays the operator's overrides over it. */
 import { z } from 'zod';
 import type { ModelPrice, PriceBook } from '@/lib/domain/price';
-import type { Premium } from '@/lib/domain/usage';
+import { PREMIUMS, type Premium } from '@/lib/domain/usage';
 import { ANTHROPIC_PRICES } from '@/lib/domain/prices/anthropic';
+import { BEDROCK_PRICES } from '@/lib/domain/prices/bedrock';
 import { GOOGLE_PRICES } from '@/lib/domain/prices/google';
+import { OPENAI_PRICES } from '@/lib/domain/prices/openai';
+import { OPENROUTER_PRICES } from '@/lib/domain/prices/openrouter';
+import { VERTEX_PRICES } from '@/lib/domain/prices/vertex';
 
 /** One dated row of the table. */
 export type PriceRow = ModelPrice;
 
 /** All list prices, every provider; several rows of one model differ in `effectiveFrom`. */
-export const PRICE_TABLE: readonly PriceRow[] = [...ANTHROPIC_PRICES, ...GOOGLE_PRICES];
+export const PRICE_TABLE: readonly PriceRow[] = [
+  ...ANTHROPIC_PRICES,
+  ...GOOGLE_PRICES,
+  ...OPENAI_PRICES,
+  ...VERTEX_PRICES,
+  ...BEDROCK_PRICES,
+  ...OPENROUTER_PRICES,
+];
 
 /** Turns any id of a model into its catalogue id; `null` where it knows none. */
 export type ModelResolver = (id: string) => string | null;
@@ -46,14 +57,17 @@ const TABLE = index(PRICE_TABLE, () => null);
  * The newest row whose UTC day has begun at `atMs` wins, and any override in effect beats the table.
  * @param overrides rows from `parsePriceOverride`; their models may be aliases or unknown to the table
  * @param resolve finds the catalogue id of an alias or dated snapshot; without it only exact ids are found
+ * @param configured prices of operator-defined providers' models, which beat the table but no override
  */
 export function createPriceBook(
   overrides: readonly ModelPrice[],
   resolve: ModelResolver = () => null,
+  configured: readonly ModelPrice[] = [],
 ): PriceBook {
   const overriding = index(overrides, resolve);
+  const added = index(configured, () => null);
   const exact = (model: string, atMs: number): ModelPrice | null =>
-    newest(overriding.get(model), atMs) ?? newest(TABLE.get(model), atMs);
+    newest(overriding.get(model), atMs) ?? newest(added.get(model), atMs) ?? newest(TABLE.get(model), atMs);
   return {
     find(model, atMs) {
       const found = exact(model, atMs);
@@ -87,7 +101,7 @@ const override = z.strictObject({
     )
     .default([]),
   webSearch: rate.default(0),
-  premiums: z.partialRecord(z.enum(['fast', 'us-only']), z.int().min(1).max(10_000)).default({}),
+  premiums: z.partialRecord(z.enum(PREMIUMS), z.int().min(1).max(10_000)).default({}),
 });
 
 /**
@@ -110,7 +124,7 @@ function definedOnly(
   premiums: Partial<Record<Premium, number | undefined>>,
 ): Partial<Record<Premium, number>> {
   const kept: Partial<Record<Premium, number>> = {};
-  for (const name of ['fast', 'us-only'] as const) {
+  for (const name of PREMIUMS) {
     const percent = premiums[name];
     if (percent !== undefined) kept[name] = percent;
   }

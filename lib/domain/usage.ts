@@ -31,8 +31,9 @@ export const UNKNOWN_USAGE: TokenUsage = {
   webSearchRequests: null,
 };
 
-/** Ways of serving a call that cost a multiple of the list price. */
-export type Premium = 'fast' | 'us-only';
+/** Ways of serving a call that cost a multiple (or, with `flex`, a part) of the list price. */
+export const PREMIUMS = ['fast', 'us-only', 'regional', 'flex', 'priority'] as const;
+export type Premium = (typeof PREMIUMS)[number];
 
 /** One billable share of a call. `model: null` is the call's own model. */
 export interface UsagePart {

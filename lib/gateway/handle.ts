@@ -4,6 +4,7 @@
  */
 import { GatewayError } from '@/lib/domain/errors';
 import { newId } from '@/lib/std/ids';
+import type { BodyEdits } from '@/lib/wire/format';
 import { FORMATS } from '@/lib/wire/registry';
 import { type Call, attributionOf } from './call';
 import { addGatewayHeaders, limitViewOf } from './headers';
@@ -12,6 +13,7 @@ import { createRouteTable } from './routes';
 import { type CallToAdmit, type Admitted, admit } from './stages/admit';
 import { answerFree, passThrough } from './stages/answer-free';
 import { answerModels } from './stages/answer-models';
+import { assertOwnAnswers, authorizeStored } from './stages/answer-stored';
 import { assertActive, authenticate, type Caller } from './stages/authenticate';
 import { authorize } from './stages/authorize';
 import { readBody } from './stages/read';
@@ -36,32 +38,43 @@ export async function handle(request: Request, context: RequestContext, ports: P
     route: null,
     caller: null,
     wire: null,
+    session: null,
     authorized: null,
     admitted: null,
+    hidesUsage: false,
     settled: false,
     failure: null,
   };
   try {
     if (routes.isBase(url.pathname) && (request.method === 'GET' || request.method === 'HEAD'))
       return answerBase(call);
-    const route = (call.route = routes.match(request.method, url.pathname));
-    const caller = (call.caller = await authenticate(request, ports));
+    const route = (call.route = routes.match(request.method, url.pathname, request.headers));
+    const caller = (call.caller = await authenticate(request, ports, route.format));
     if (route.endpoint.kind === 'list-models' || route.endpoint.kind === 'get-model') {
       return await answerFree(call, ports, () =>
         Response.json(answerModels(route, url.searchParams, caller.identity, ports)),
       );
     }
+    if (route.endpoint.kind === 'stored') {
+      call.authorized = await authorizeStored(call, ports);
+      const body = request.method === 'POST' ? await readBody(request, ports) : null;
+      return await answerFree(call, ports, () => passThrough(call, body, ports));
+    }
     const body = await readBody(request, ports);
     const wire = (call.wire = route.format.readCall({ ...route, body, headers: request.headers }));
     if (route.endpoint.kind === 'count') {
-      call.authorized = authorize(caller.identity, route, wire, ports);
-      return await answerFree(call, ports, () => passThrough(call, body, ports));
+      const authorized = (call.authorized = authorize(caller.identity, route, wire, ports));
+      const { upstreamModel } = authorized;
+      const counted =
+        upstreamModel === wire.model ? body : route.format.prepare(body, { model: upstreamModel });
+      return await answerFree(call, ports, () => passThrough(call, counted, ports));
     }
+    if (wire.refersTo.length > 0) await assertOwnAnswers(caller.identity, wire.refersTo, ports);
     const admitted = await admitFresh(call, ports);
-    const clamped = admitted.outputTokens < admitted.wantedOutputTokens;
-    const prepared = route.format.prepare(body, clamped ? { maxOutputTokens: admitted.outputTokens } : {});
-    const answer = await sendAndMeter(call, prepared, ports);
-    if (clamped) answer.headers.set('x-tollgate-clamped-max-tokens', String(admitted.outputTokens));
+    const edits = editsFor(call, admitted);
+    const answer = await sendAndMeter(call, route.format.prepare(body, edits), ports);
+    if (edits.maxOutputTokens !== undefined)
+      answer.headers.set('x-tollgate-clamped-max-tokens', String(edits.maxOutputTokens));
     addGatewayHeaders(answer.headers, {
       requestId: call.id,
       provider: call.authorized?.provider.name,
@@ -69,13 +82,27 @@ export async function handle(request: Request, context: RequestContext, ports: P
     });
     return new Response(answer.body, { status: answer.status, headers: answer.headers });
   } catch (error) {
-    return refuse(call, error, call.route?.format ?? routes.formatOf(url.pathname), ports);
+    return refuse(call, error, call.route?.format ?? routes.formatOf(url.pathname, request.headers), ports);
   }
 }
 
 function answerBase(call: Call): Response {
   const headers = new Headers({ 'x-request-id': call.id, 'cache-control': 'no-store' });
   return Response.json({ gateway: 'tollgate', status: 'ok' }, { headers });
+}
+
+/** The changes this call's body needs: most need none. */
+function editsFor(call: Call, admitted: Admitted): BodyEdits {
+  const { authorized, wire } = call;
+  if (authorized === null || wire === null) throw new Error('edit before authorize');
+  const { upstreamModel, provider } = authorized;
+  call.hidesUsage = wire.stream && !wire.reportsUsage && provider.reportsUsageUnasked !== true;
+  const clamped = admitted.outputTokens < admitted.wantedOutputTokens;
+  return {
+    ...(upstreamModel === wire.model ? {} : { model: upstreamModel }),
+    ...(clamped ? { maxOutputTokens: Math.floor(admitted.outputTokens / wire.answers) } : {}),
+    ...(call.hidesUsage ? { reportUsage: true } : {}),
+  };
 }
 
 /** Authorizes and admits; when the caller's plan, token or account changed since it was read, decides again with the new one. */

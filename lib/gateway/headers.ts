@@ -38,6 +38,7 @@ const NEVER = new Set([
   'x-accel-redirect',
   'x-organization',
   'openai-organization',
+  'openai-project',
 ]);
 const NEVER_PREFIXES = [
   'x-forwarded-',

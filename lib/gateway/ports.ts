@@ -3,7 +3,15 @@ import type { MonthState } from '@/lib/domain/month';
 import type { Plan } from '@/lib/domain/plan';
 import type { PriceBook } from '@/lib/domain/price';
 import type { Ending, Grade, TokenUsage } from '@/lib/domain/usage';
-import type { Embedder, ProviderSettings, UpstreamFetch } from '@/lib/providers/provider';
+import type {
+  AwsSigner,
+  Embedder,
+  GoogleTokens,
+  Provider,
+  ProviderSettings,
+  UpstreamFetch,
+} from '@/lib/providers/provider';
+import type { SessionRef } from './sessions';
 import type { StrangerWatch } from './strangers';
 
 /** Who is calling, as last read from the store. Cached for seconds; `admit` checks `version` again, atomically. */
@@ -43,7 +51,10 @@ export interface Attribution {
   readonly tokenId: string | null;
   readonly agent: string | null;
   readonly campaign: string | null;
-  readonly session: string | null;
+  /** The conversation it belongs to; `null` for what is no part of one (embeddings). */
+  readonly session: SessionRef | null;
+  /** The id the client gave this request; its word, for looking calls up. */
+  readonly clientRequestId: string | null;
 }
 
 /** One call to be admitted: the durable row and its worst case, decided in one atomic statement. */
@@ -95,6 +106,8 @@ export interface Settlement {
   readonly usageRaw: string | null;
   readonly reportedModel: string | null;
   readonly upstreamRequestId: string | null;
+  /** Id under which the provider keeps the answer; `null` where it doesn't. */
+  readonly answerId: string | null;
   readonly errorCode: string | null;
   readonly attempts: number;
   readonly firstByteMs: number | null;
@@ -114,6 +127,13 @@ export interface Refusal extends Attribution {
   readonly durationMs: number;
 }
 
+/** An answer that a provider keeps under an id. */
+export interface KeptAnswer {
+  readonly userId: string;
+  readonly provider: string;
+  readonly model: string;
+}
+
 /** @throws any error of the database; the gateway answers 503 and lets nothing through. */
 export interface Store {
   /** Reads (or returns cached, at most seconds old) who a principal is; `null` when unknown. */
@@ -123,6 +143,10 @@ export interface Store {
   /** Keeps a settlement that could not be written, for the next sweep. */
   settleLater(settlement: Settlement): void;
   recordRefusal(refusal: Refusal): Promise<void>;
+  /** Keeps who made a stored answer, before its call is settled. */
+  keepAnswer(callId: string, answerId: string): Promise<void>;
+  /** Who made a stored answer, and where it lies; `null` when unknown. */
+  findAnswer(answerId: string): Promise<KeptAnswer | null>;
   /** Month figures for pages and headers. */
   readMonth(userId: string, plan: Plan, atMs: number): Promise<MonthState>;
   /** The price table with the database's overrides, as of the last read. */
@@ -194,6 +218,10 @@ export interface GatewaySettings {
   readonly corsOrigins: readonly string[];
   /** Provider settings by provider name; a provider without an entry is not configured. */
   readonly providers: Readonly<Record<string, ProviderSettings>>;
+  /** Providers the operator defined. */
+  readonly customProviders: readonly Provider[];
+  /** Silence in a stream after which the format's keep-alive is sent, ms. */
+  readonly keepAliveMs: number;
 }
 
 export interface Ports {
@@ -203,6 +231,8 @@ export interface Ports {
   readonly verifyJwt: VerifyJwt | null;
   readonly fetch: UpstreamFetch;
   readonly embed: Embedder;
+  readonly signAws: AwsSigner;
+  readonly googleToken: GoogleTokens;
   /** A decoder for a content coding (`gzip`, `br`, `deflate`, `zstd`), or `null` where unknown. */
   readonly decoder: (coding: string) => TransformStream<Uint8Array, Uint8Array> | null;
   readonly log: Log;

@@ -12,42 +12,49 @@ export interface Route {
 interface Pattern {
   readonly format: WireFormat;
   readonly endpoint: Endpoint;
-  readonly segments: readonly string[];
+  readonly expression: RegExp;
 }
 
 export interface RouteTable {
   /**
+   * Where several formats serve a path (`GET /v1/models`), the headers tell whose client is asking.
    * @throws GatewayError `route_unknown` or `method_not_allowed`.
    */
-  match(method: string, pathname: string): Route;
-  /** The format whose errors a path should be answered in; the first format of the registry where nothing else fits. */
-  formatOf(pathname: string): WireFormat;
+  match(method: string, pathname: string, headers: Headers): Route;
+  /** The format whose errors a path should be answered in; where the path fits none, the headers tell. */
+  formatOf(pathname: string, headers: Headers): WireFormat;
   /** Whether the path is a format's base (`/api/llm/anthropic`), which clients probe with HEAD or GET. */
   isBase(pathname: string): boolean;
 }
 
 const LLM_PREFIX = '/api/llm';
 
-/** Segments of a path; a trailing slash is the same place. */
-function split(pathname: string): string[] {
-  const parts = pathname.split('/').slice(1);
-  if (parts.length > 1 && parts.at(-1) === '') parts.pop();
-  return parts;
+/** A trailing slash is the same place. */
+const trimmed = (pathname: string) => (pathname.length > 1 ? pathname.replace(/\/$/, '') : pathname);
+
+const LITERAL = /[.*+?^${}()|[\]\\]/g;
+
+/** A pattern's path as an expression over raw paths; clients write the colon of an action plainly or encoded. */
+function expressionOf(path: string): RegExp {
+  const source = path
+    .split(/(\{\w+\+?\})/)
+    .map((part) => {
+      const name = /^\{(\w+)(\+?)\}$/.exec(part);
+      if (name === null) return part.replace(LITERAL, '\\$&').replaceAll(':', '(?::|%3[Aa])');
+      return `(?<${name[1]}>${name[2] === '+' ? '.+?' : '[^/]+?'})`;
+    })
+    .join('');
+  return new RegExp(`^${source}$`);
 }
 
-function matchSegments(pattern: Pattern, parts: readonly string[]): Record<string, string> | null {
-  if (pattern.segments.length !== parts.length) return null;
+/** Decoded parameters; `null` when one can't be decoded or would climb out of its place when decoded once more. */
+function paramsOf(groups: Readonly<Record<string, string>> | undefined): Record<string, string> | null {
   const params: Record<string, string> = {};
-  for (const [index, segment] of pattern.segments.entries()) {
-    const part = parts[index] ?? '';
-    if (!segment.startsWith('{')) {
-      if (segment !== part) return null;
-      continue;
-    }
+  for (const [name, raw] of Object.entries(groups ?? {})) {
     try {
-      const value = decodeURIComponent(part);
-      if (value === '' || value === '.' || value === '..') return null;
-      params[segment.slice(1, -1)] = value;
+      const value = decodeURIComponent(raw);
+      if (value.split('/').some((part) => part === '' || part === '.' || part === '..')) return null;
+      params[name] = value;
     } catch {
       return null;
     }
@@ -64,32 +71,45 @@ function pathsOf(format: WireFormat, endpoint: Endpoint): string[] {
 export function createRouteTable(formats: readonly WireFormat[]): RouteTable {
   const [fallback] = formats;
   if (fallback === undefined) throw new Error('the registry holds no wire format');
-  const exact = new Map<string, Route>();
+  const exact = new Map<string, Route[]>();
   const patterns: Pattern[] = [];
   const bases = new Map<string, WireFormat>();
   for (const format of formats) {
-    bases.set(`${LLM_PREFIX}/${format.mount}`, format);
+    const base = `${LLM_PREFIX}/${format.mount}`;
+    if (!bases.has(base)) bases.set(base, format);
     for (const endpoint of format.endpoints) {
       for (const path of pathsOf(format, endpoint)) {
-        patterns.push({ format, endpoint, segments: split(path) });
-        if (!path.includes('{')) exact.set(`${endpoint.method} ${path}`, { format, endpoint, params: {} });
+        patterns.push({ format, endpoint, expression: expressionOf(path) });
+        if (path.includes('{')) continue;
+        const key = `${endpoint.method} ${path}`;
+        exact.set(key, [...(exact.get(key) ?? []), { format, endpoint, params: {} }]);
       }
     }
   }
+  const recognising = formats.filter((format) => format.recognises !== undefined);
 
-  function match(method: string, pathname: string): Route {
+  /** Of several routes the one whose client it is; nobody's client gets the last, the plainest. */
+  function choose(routes: readonly Route[], headers: Headers): Route | undefined {
+    if (routes.length < 2) return routes[0];
+    return routes.find(({ format }) => format.recognises?.(headers) === true) ?? routes.at(-1);
+  }
+
+  function match(method: string, pathname: string, headers: Headers): Route {
     const asked = method === 'HEAD' ? 'GET' : method;
-    const known = exact.get(`${asked} ${pathname}`);
+    const known = choose(exact.get(`${asked} ${pathname}`) ?? [], headers);
     if (known !== undefined) return known;
-    const parts = split(pathname);
+    const path = trimmed(pathname);
+    const found: Route[] = [];
     const allowed = new Set<string>();
-    for (const pattern of patterns) {
-      const params = matchSegments(pattern, parts);
+    for (const { format, endpoint, expression } of patterns) {
+      const groups = expression.exec(path);
+      const params = groups === null ? null : paramsOf(groups.groups);
       if (params === null) continue;
-      if (pattern.endpoint.method === asked)
-        return { format: pattern.format, endpoint: pattern.endpoint, params };
-      allowed.add(pattern.endpoint.method);
+      if (endpoint.method === asked) found.push({ format, endpoint, params });
+      else allowed.add(endpoint.method);
     }
+    const route = choose(found, headers);
+    if (route !== undefined) return route;
     if (allowed.size === 0)
       throw new GatewayError('route_unknown', `Tollgate serves nothing at ${pathname}.`);
     const allow = [...allowed].join(', ');
@@ -98,11 +118,16 @@ export function createRouteTable(formats: readonly WireFormat[]): RouteTable {
     });
   }
 
-  function formatOf(pathname: string): WireFormat {
+  function formatOf(pathname: string, headers: Headers): WireFormat {
     for (const [base, format] of bases)
       if (pathname === base || pathname.startsWith(`${base}/`)) return format;
+    const path = trimmed(pathname);
+    const serving = patterns.filter(({ expression }) => expression.test(path)).map(({ format }) => format);
+    const candidates = serving.length > 0 ? serving : recognising;
     return (
-      patterns.find((pattern) => matchSegments(pattern, split(pathname)) !== null)?.format ??
+      candidates.find((format) => format.recognises?.(headers) === true) ??
+      serving.at(-1) ??
+      // Nobody's path and nobody's client.
       fallback ??
       formats[0]!
     );
@@ -111,6 +136,6 @@ export function createRouteTable(formats: readonly WireFormat[]): RouteTable {
   return {
     match,
     formatOf,
-    isBase: (pathname) => bases.has(pathname.replace(/\/$/, '')) || pathname === '/',
+    isBase: (pathname) => bases.has(trimmed(pathname)) || pathname === '/',
   };
 }

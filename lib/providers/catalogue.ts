@@ -1,5 +1,6 @@
 /** Finds a model by any of its ids over the lists of all providers. */
 import type { ModelEntry } from '@/lib/domain/model';
+import type { ModelMatch } from './provider';
 
 /** A model and the provider that serves it. */
 export interface CatalogueMatch {
@@ -13,14 +14,19 @@ export interface Catalogue {
   readonly all: readonly CatalogueMatch[];
 }
 
-const SNAPSHOT = /^(.+)-20\d{6}$/;
+const SNAPSHOT = /^(.+)-20\d{2}-?\d{2}-?\d{2}$/;
 
 /** Gemini's name for a model as a resource, e.g. `models/gemini-2.5-pro`; some of its answers use it. */
 const RESOURCE_PREFIX = 'models/';
 
+/** The model of the price table that an entry is billed as. */
+export function priceIdOf(entry: ModelEntry): string {
+  return entry.priceId ?? entry.id;
+}
+
 /**
- * Indexes the lists once; look-ups are two or three map reads.
- * @throws Error when two models claim the same id, because one of them would be billed as the other
+ * Indexes the lists once; look-ups are two or three map reads. Of one id that two providers list the first provider's counts.
+ * @throws Error when two models with different prices claim the same id, because one of them would be billed as the other
  */
 export function createCatalogue(
   lists: readonly { readonly provider: string; readonly models: readonly ModelEntry[] }[],
@@ -33,9 +39,12 @@ export function createCatalogue(
       all.push(match);
       for (const id of [entry.id, ...entry.aliases]) {
         const taken = byId.get(id);
-        if (taken !== undefined)
+        if (taken === undefined) {
+          byId.set(id, match);
+          continue;
+        }
+        if (taken.provider === provider || priceIdOf(taken.entry) !== priceIdOf(entry))
           throw new Error(`model id ${id} is claimed by ${taken.entry.id} and ${entry.id}`);
-        byId.set(id, match);
       }
     }
   }
@@ -50,5 +59,17 @@ export function createCatalogue(
       return match !== undefined && match.entry.id === base ? match : null;
     },
     all,
+  };
+}
+
+/** The `find` of a provider whose upstream takes its models' ids as callers write them. */
+export function finder(
+  models: readonly ModelEntry[],
+  claims: (model: string) => boolean,
+): (model: string) => ModelMatch | null {
+  const catalogue = createCatalogue([{ provider: 'own', models }]);
+  return (model) => {
+    const entry = catalogue.find(model)?.entry ?? null;
+    return entry !== null || claims(model) ? { entry, upstreamModel: model } : null;
   };
 }

@@ -3,18 +3,32 @@ import type { GatewayError } from '@/lib/domain/errors';
 import type { ModelEntry } from '@/lib/domain/model';
 import type { Premium, UsagePart } from '@/lib/domain/usage';
 
-/** What the gateway does with an endpoint: `generate` is metered, `count` is forwarded free of charge, the others are answered here. */
-export type EndpointKind = 'generate' | 'embed' | 'count' | 'list-models' | 'get-model';
+/**
+ * What the gateway does with an endpoint: `generate` and `embed` are metered, `count` is forwarded free of charge,
+ * `stored` reads or ends an answer the provider keeps (forwarded only to who made it), the others are answered here.
+ */
+export type EndpointKind = 'generate' | 'embed' | 'count' | 'stored' | 'list-models' | 'get-model';
 
 export interface Endpoint {
   /** Stable name kept on the row, e.g. `messages`. */
   readonly name: string;
   readonly kind: EndpointKind;
-  readonly method: 'GET' | 'POST';
-  /** Path below the format's mount; a segment `{name}` captures one decoded segment. E.g. `/v1/models/{model}`. */
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /**
+   * Path below the format's mount. `{name}` captures one decoded segment, `{name+}` one or more joined by `/`;
+   * literal text may follow in the same segment: `/v1beta/models/{model+}:generateContent`.
+   */
   readonly path: string;
-  /** Further full paths that mean the same, e.g. `/api/llm/chat`. */
+  /** Further full paths that mean the same, e.g. `/api/llm/chat`. A captured `{provider}` pins the upstream. */
   readonly aliases?: readonly string[];
+}
+
+/** What a body tells about the conversation it belongs to; headers are read by the gateway. */
+export interface SessionClues {
+  /** The client's own conversation id; `null` where the body names none. */
+  readonly id: string | null;
+  /** The stable start of the conversation: system prompt and first user message; `null` where there is no conversation. */
+  readonly opening: () => string | null;
 }
 
 /** What the gateway must know of a call before it can be admitted. Everything else in the body is the caller's and the provider's. */
@@ -23,10 +37,14 @@ export interface WireCall {
   /** Further models the body lets the provider call (fallbacks, advisors): policy and holds cover them too. */
   readonly otherModels: readonly string[];
   readonly stream: boolean;
+  /** The stream tells its usage as the caller asked for it; `false`: the gateway must ask, and hide the answer. */
+  readonly reportsUsage: boolean;
   /** Output tokens the caller asked for; `null` when the body does not say. */
   readonly maxOutputTokens: number | null;
   /** The least output allowance the provider would accept (e.g. above a thinking budget). */
   readonly minOutputTokens: number;
+  /** Answers asked for in one call (OpenAI's `n`, Gemini's `candidateCount`): each may use the whole allowance. */
+  readonly answers: number;
   /** A likely count of prompt tokens, for the per-minute limit. */
   readonly promptTokensLikely: number;
   /** A count the prompt will hardly exceed, for holds. */
@@ -37,14 +55,19 @@ export interface WireCall {
   readonly webSearches: number;
   /** Premiums the body asks for. */
   readonly premiums: readonly Premium[];
-  /** The caller's own conversation id where its client sends one. */
-  readonly session: string | null;
+  readonly session: SessionClues;
+  /** Ids of stored answers the body builds on: they must be the caller's own. */
+  readonly refersTo: readonly string[];
+  /** The provider is to work on after it answered; the usage comes with a later read of the stored answer. */
+  readonly background: boolean;
 }
 
 /** The named edits: the only changes ever made to a request body. */
 export interface BodyEdits {
   readonly model?: string;
   readonly maxOutputTokens?: number;
+  /** Ask the upstream to report usage in the stream. */
+  readonly reportUsage?: true;
 }
 
 /** What a usage reader has learned so far; it may be asked at any time, also in the middle of a stream. */
@@ -65,12 +88,29 @@ export interface UsageReading {
   readonly streamedOutputTokens: number;
   /** Model the provider says it used; `null` when it did not say. */
   readonly model: string | null;
+  /** Id under which the provider keeps the answer, where it does. */
+  readonly answerId?: string;
+  /** The provider is still working: the usage comes with a later read of the stored answer. */
+  readonly pending?: boolean;
 }
 
 /** Observes response bytes; never alters or delays them, never throws on malformed input. */
 export interface UsageReader {
   push(chunk: Uint8Array): void;
   read(): UsageReading;
+}
+
+/** Takes chosen events out of a stream; every other byte goes on as it came, whole events at once. */
+export interface StreamFilter {
+  push(chunk: Uint8Array): readonly Uint8Array[];
+  /** What was kept back of an event that never ended. */
+  end(): Uint8Array;
+}
+
+export interface AnswerHead {
+  readonly status: number;
+  readonly contentType: string;
+  readonly headers: Headers;
 }
 
 export interface RenderedError {
@@ -89,12 +129,26 @@ export interface LimitView {
   readonly nowMs: number;
 }
 
+/** A model as lists show it. */
+export interface ListedModel extends ModelEntry {
+  /** Name of the provider that would serve it. */
+  readonly provider: string;
+  /** Served through the provider's own compatibility layer for this format. */
+  readonly compat: boolean;
+}
+
 export interface WireFormat {
   readonly name: string;
   /** Mounted under `/api/llm/<mount>` and, with `root`, at the root. */
   readonly mount: string;
   readonly root: boolean;
   readonly endpoints: readonly Endpoint[];
+  /** Its older clients put the key into the query (`?key=`). */
+  readonly keyInQuery?: true;
+  /** Formats whose models its lists show; default: its own alone. */
+  readonly listsModelsOf?: readonly string[];
+  /** Whether a request on a path that several formats serve (or none) comes from a client of this one. */
+  recognises?(headers: Headers): boolean;
   /**
    * Reads the call from a decoded body.
    * @throws GatewayError `body_invalid` when the body is no JSON object or names no model.
@@ -109,12 +163,18 @@ export interface WireFormat {
   prepare(body: Uint8Array, edits: BodyEdits): Uint8Array;
   /** Whether a request header belongs to this format and may pass upstream (auth, hop-by-hop and cookies are never asked about). */
   passesRequestHeader(name: string): boolean;
-  usageReader(call: WireCall, response: { status: number; contentType: string }): UsageReader;
+  /** Whether an answer is a stream of events: one that must end with its terminal event. */
+  isStream(call: WireCall, answer: AnswerHead): boolean;
+  usageReader(call: WireCall, answer: AnswerHead): UsageReader;
+  /** Takes the usage that only the gateway asked for out of the stream again. */
+  hideUsage?(): StreamFilter;
+  /** What may be sent into a silent stream between two events; `null` where clients can't bear anything. */
+  readonly keepAlive: string | null;
   renderError(error: GatewayError, requestId: string): RenderedError;
   /** The in-band error for a stream that broke after its first byte; `null` where the format has none. */
   renderStreamError(error: GatewayError, requestId: string): Uint8Array | null;
   limitHeaders(limits: LimitView, refusal: GatewayError | null): Readonly<Record<string, string>>;
   /** The model list in the format's shape. @throws GatewayError `body_invalid` on bad paging values. */
-  renderModels(models: readonly ModelEntry[], query: URLSearchParams): unknown;
-  renderModel(model: ModelEntry): unknown;
+  renderModels(models: readonly ListedModel[], query: URLSearchParams): unknown;
+  renderModel(model: ListedModel): unknown;
 }

@@ -47,7 +47,7 @@ const CASES: readonly Case[] = [
       ['lib/providers/planted.ts', `${DOC}import { type A, b } from '@/lib/wire/format';`, 'lib/wire/format'],
       [
         'lib/providers/planted.ts',
-        `${DOC}import type { A } from '@/lib/wire/anthropic-messages/usage';`,
+        `${DOC}import type { A } from '@/lib/wire/bodies/anthropic/usage';`,
         'types of',
       ],
       ['lib/gateway/planted.ts', `${DOC}import { after } from 'next/server';`, 'next/server'],
@@ -78,12 +78,12 @@ const CASES: readonly Case[] = [
     states: 'formats and providers don’t know their siblings',
     rule: rules.siblingsStayApart,
     broken: [
+      ['lib/wire/bodies/planted.ts', `${DOC}import { embed } from '@/lib/wire/embed/format';`, 'sibling'],
       [
         'lib/wire/embed/planted.ts',
-        `${DOC}import { rfc3339 } from '@/lib/wire/anthropic-messages/limits';`,
+        `${DOC}import type { X } from '../anthropic-messages/format';`,
         'sibling',
       ],
-      ['lib/wire/embed/planted.ts', `${DOC}import type { X } from '../anthropic-messages/usage';`, 'sibling'],
       [
         'lib/providers/google/planted.ts',
         `${DOC}import { anthropic } from '../anthropic/anthropic';`,

@@ -42,7 +42,14 @@ export const roomsImport: Rule = perFile((file, text) => {
 const folderIn = (place: string, file: string): string | undefined =>
   file.startsWith(`${place}/`) ? /^([^/]+)\//.exec(file.slice(place.length + 1))?.[1] : undefined;
 
-/** A format knows no other; a provider knows of its siblings at most their models, which are data. */
+/** What the formats share: how bodies of one dialect are read, whichever format carries them. */
+const SHARED_BODIES = 'lib/wire/bodies';
+/** Made from the operator's configuration, so no registry names them. */
+const UNREGISTERED = [SHARED_BODIES, 'lib/providers/compatible'];
+/** A provider knows of its siblings at most their models, which are data. */
+const SIBLINGS_DATA = /^lib\/providers\/[^/]+\/(models|resold)(-[a-z0-9-]+)?$/;
+
+/** A format knows no other, and what formats share knows none. */
 export const siblingsStayApart: Rule = perFile((file, text) =>
   ['lib/wire', 'lib/providers'].flatMap((place) => {
     const own = folderIn(place, file);
@@ -50,7 +57,9 @@ export const siblingsStayApart: Rule = perFile((file, text) =>
     return importsOf(file, text)
       .filter(
         ({ target }) =>
-          (folderIn(place, target) ?? own) !== own && !/^lib\/providers\/[^/]+\/models$/.test(target),
+          (folderIn(place, target) ?? own) !== own &&
+          !isUnder(target, SHARED_BODIES) &&
+          !SIBLINGS_DATA.test(target),
       )
       .map(({ target }) => `must not import its sibling ${target}`);
   }),
@@ -120,6 +129,7 @@ export const everyFolderIsRegistered: Rule = (files) =>
       [...files.keys()].map((file) => folderIn(place, file)).filter((name) => name !== undefined),
     );
     return [...folders].flatMap((folder) => {
+      if (UNREGISTERED.includes(`${place}/${folder}`)) return [];
       const imported = new RegExp(`import \\{ (\\w+) \\} from '(?:\\./|@/${place}/)${folder}/`).exec(
         text,
       )?.[1];

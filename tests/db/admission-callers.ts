@@ -63,6 +63,7 @@ export function admit(
     agent: null,
     campaign: null,
     session: null,
+    clientRequestId: null,
     startedAtMs: nowMs,
     provider: 'anthropic',
     model: 'claude-sonnet-4-5',

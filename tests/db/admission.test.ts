@@ -33,6 +33,7 @@ function settle(id: string, tokens: number, nanoUsd: number): Promise<void> {
     usageRaw: null,
     reportedModel: null,
     upstreamRequestId: null,
+    answerId: null,
     errorCode: null,
     attempts: 1,
     firstByteMs: 1,

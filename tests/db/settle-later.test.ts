@@ -25,6 +25,7 @@ const settlement = (id: string): Settlement => ({
   usageRaw: null,
   reportedModel: null,
   upstreamRequestId: null,
+  answerId: null,
   errorCode: null,
   attempts: 1,
   firstByteMs: 1,

@@ -1,7 +1,7 @@
 /** Bodies and headers of refusals, limits and model lists in Anthropic's shape, pinned literally. */
 import { describe, expect, it } from 'vitest';
 import { type ErrorCode, ERRORS, type ErrorFacts, GatewayError } from '@/lib/domain/errors';
-import type { ModelEntry } from '@/lib/domain/model';
+import type { ListedModel } from '@/lib/wire/format';
 import { decodeUtf8 } from '@/lib/std/bytes';
 import { anthropicMessages } from '@/lib/wire/anthropic-messages/format';
 import type { LimitView } from '@/lib/wire/format';
@@ -186,14 +186,16 @@ describe('limitHeaders', () => {
 });
 
 describe('models', () => {
-  const entry = (id: string, createdAt: string): ModelEntry => ({
+  const entry = (id: string, createdAt: string): ListedModel => ({
     id,
     aliases: [`${id}-latest`],
     displayName: id.toUpperCase(),
     createdAt,
     contextTokens: 200_000,
     maxOutputTokens: 64_000,
-    kind: 'chat',
+    kind: 'chat' as const,
+    provider: 'anthropic',
+    compat: false,
   });
   const models = ['a', 'b', 'c', 'd', 'e'].map((id, i) => entry(id, `2026-0${i + 1}-01T00:00:00Z`));
   const page = (query: string) => {

@@ -12,7 +12,7 @@ import {
   PDF_PAGES_MAX,
   PDF_PAGES_UNSEEN_CEILING,
   PDF_PAGES_UNSEEN_LIKELY,
-} from '@/lib/wire/anthropic-messages/media';
+} from '@/lib/wire/bodies/anthropic/media';
 import type { WireCall } from '@/lib/wire/format';
 
 const [endpoint] = anthropicMessages.endpoints;
@@ -55,10 +55,26 @@ describe('the format', () => {
     expect(
       anthropicMessages.endpoints.map((e) => [e.name, e.kind, e.method, e.path, e.aliases ?? []]),
     ).toEqual([
-      ['messages', 'generate', 'POST', '/v1/messages', ['/api/llm/chat']],
-      ['count_tokens', 'count', 'POST', '/v1/messages/count_tokens', []],
+      [
+        'messages',
+        'generate',
+        'POST',
+        '/v1/messages',
+        ['/api/llm/chat', '/foundry/v1/messages', '/api/v1/messages', '/v1/native/{provider}/v1/messages'],
+      ],
+      [
+        'count_tokens',
+        'count',
+        'POST',
+        '/v1/messages/count_tokens',
+        [
+          '/foundry/v1/messages/count_tokens',
+          '/api/v1/messages/count_tokens',
+          '/v1/native/{provider}/v1/messages/count_tokens',
+        ],
+      ],
       ['models', 'list-models', 'GET', '/v1/models', []],
-      ['model', 'get-model', 'GET', '/v1/models/{model}', []],
+      ['model', 'get-model', 'GET', '/v1/models/{model+}', []],
     ]);
     expect([anthropicMessages.name, anthropicMessages.mount, anthropicMessages.root]).toEqual([
       'anthropic-messages',
@@ -128,7 +144,11 @@ describe('readCall', () => {
       cacheWrites: 'none',
       webSearches: 0,
       premiums: [],
-      session: null,
+      session: { id: null, opening: expect.any(Function) as () => string | null },
+      reportsUsage: true,
+      answers: 1,
+      refersTo: [],
+      background: false,
     });
     expect(readText(`\uFEFF${text}`).model).toBe('claude-sonnet-4-5');
   });
@@ -279,30 +299,18 @@ describe('readCall', () => {
     expect(likely([{ type: 'document', source: { type: 'text', data: 'AAAA' } }])).toBe(1);
   });
 
-  it('finds the session: own header, Claude Code header, metadata new and old', () => {
+  it('finds the session that Claude Code keeps in metadata, new and old', () => {
     const uuid = '0b5f6f0e-3f0a-4c5e-9a52-1d2c3b4a5f60';
     const json = {
       metadata: { user_id: JSON.stringify({ device_id: 'd', account_uuid: '', session_id: uuid }) },
     };
     const old = { metadata: { user_id: `user_${'a'.repeat(64)}_account__session_${uuid}` } };
-    expect(read(json, { 'x-tollgate-session': 'mine', 'x-claude-code-session-id': 'cc' }).session).toBe(
-      'mine',
-    );
-    expect(read(json, { 'x-claude-code-session-id': 'cc' }).session).toBe('cc');
-    expect(read(json, { 'x-tollgate-session': 'x'.repeat(201) }).session).toBe(uuid);
-    expect(read(json).session).toBe(uuid);
-    expect(read(old).session).toBe(uuid);
-    for (const userId of [
-      'someone',
-      '{"session_id":',
-      '{"session_id":7}',
-      '{"session_id":"a\\nb"}',
-      7,
-      null,
-    ]) {
-      expect(read({ metadata: { user_id: userId } }).session).toBeNull();
+    expect(read(json).session.id).toBe(uuid);
+    expect(read(old).session.id).toBe(uuid);
+    for (const userId of ['someone', '{"session_id":', '{"session_id":7}', 7, null]) {
+      expect(read({ metadata: { user_id: userId } }).session.id).toBeNull();
     }
-    expect(read({ metadata: 'x' }).session).toBeNull();
+    expect(read({ metadata: 'x' }).session.id).toBeNull();
   });
 
   it('is quick on a body of Claude Code size', () => {

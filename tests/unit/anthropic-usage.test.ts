@@ -4,9 +4,9 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sumUsage, type TokenUsage, type UsagePart } from '@/lib/domain/usage';
 import { encodeUtf8 } from '@/lib/std/bytes';
-import { deltaTextBytes } from '@/lib/wire/anthropic-messages/delta-size';
+import { deltaTextBytes } from '@/lib/wire/bodies/anthropic/delta-size';
 import { anthropicMessages } from '@/lib/wire/anthropic-messages/format';
-import { JsonUsageReader } from '@/lib/wire/anthropic-messages/json-usage';
+import { JsonUsageReader } from '@/lib/wire/bodies/anthropic/json-usage';
 import type { UsageReading, WireCall } from '@/lib/wire/format';
 
 const ROOT = process.cwd();
@@ -51,7 +51,11 @@ const call = (model: string, stream: boolean): WireCall => ({
   cacheWrites: 'none',
   webSearches: 0,
   premiums: [],
-  session: null,
+  session: { id: null, opening: () => null },
+  reportsUsage: true,
+  answers: 1,
+  refersTo: [],
+  background: false,
 });
 
 /** Reads a body cut by `nextSize`. */
@@ -61,7 +65,11 @@ function read(
   nextSize: () => number,
 ): UsageReading {
   const contentType = of.stream ? 'text/event-stream; charset=utf-8' : 'application/json';
-  const reader = anthropicMessages.usageReader(call(of.model, of.stream), { status: of.status, contentType });
+  const reader = anthropicMessages.usageReader(call(of.model, of.stream), {
+    status: of.status,
+    contentType,
+    headers: new Headers(),
+  });
   for (let at = 0; at < body.length;) {
     const size = nextSize();
     reader.push(body.slice(at, at + size));
@@ -395,7 +403,11 @@ describe('usage of hand-made JSON', () => {
 
   it('takes no parts from an error answer without usage, whatever the call asked for', () => {
     const body = encodeUtf8('{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}');
-    const reader = anthropicMessages.usageReader(call('m', true), { status: 529, contentType: '' });
+    const reader = anthropicMessages.usageReader(call('m', true), {
+      status: 529,
+      contentType: '',
+      headers: new Headers(),
+    });
     reader.push(body);
     expect(reader.read()).toMatchObject({ parts: [], raw: null, terminal: true, final: false, failed: true });
   });
@@ -404,10 +416,15 @@ describe('usage of hand-made JSON', () => {
     const answer = anthropicMessages.usageReader(call('m', true), {
       status: 200,
       contentType: 'application/json',
+      headers: new Headers(),
     });
     answer.push(encodeUtf8('{"usage":{"output_tokens":3}}'));
     expect(answer.read().final).toBe(true);
-    const stream = anthropicMessages.usageReader(call('m', true), { status: 200, contentType: '' });
+    const stream = anthropicMessages.usageReader(call('m', true), {
+      status: 200,
+      contentType: '',
+      headers: new Headers(),
+    });
     stream.push(encodeUtf8('event: message_stop\ndata: {}\n\n'));
     expect(stream.read().terminal).toBe(true);
   });

@@ -18,6 +18,7 @@ function read(answer: string, status = 200, cut = answer.length): UsageReading {
   const reader = embed.usageReader(readCall({ model: 'm', content: 'x' }), {
     status,
     contentType: 'application/json',
+    headers: new Headers(),
   });
   const all = bytes(answer);
   reader.push(all.subarray(0, cut));

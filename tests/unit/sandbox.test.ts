@@ -16,6 +16,8 @@ const ENDPOINTS = {
 const noTools: ProviderTools = {
   fetch: () => Promise.reject(new Error('the sandbox must not reach the network')),
   embed: () => Promise.reject(new Error('the sandbox must not reach the network')),
+  signAws: () => Promise.reject(new Error('the sandbox signs nothing')),
+  googleToken: () => Promise.reject(new Error('the sandbox needs no token')),
   nowMs: () => 0,
 };
 
@@ -38,6 +40,7 @@ function send(
     headers: new Headers(),
     body: new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body)),
     model: 'claude-sonnet-4-5',
+    stream: false,
   };
   const signal = options.signal ?? new AbortController().signal;
   return (options.provider ?? fast).send(call, SETTINGS, signal, noTools);

@@ -42,7 +42,7 @@ const underWay = new Map<string, number>();
 async function bounded<T>(userId: string, work: () => Promise<T>): Promise<T> {
   const others = underWay.get(userId) ?? 0;
   if (others >= FREE_AT_ONCE) {
-    const message = `at most ${FREE_AT_ONCE} token counts at once · try again in ${RETRY_MS / 1000} s`;
+    const message = `at most ${FREE_AT_ONCE} free calls at once · try again in ${RETRY_MS / 1000} s`;
     throw new GatewayError('rate_limited_requests', message, { limit: FREE_AT_ONCE, retryAfterMs: RETRY_MS });
   }
   underWay.set(userId, others + 1);
@@ -55,8 +55,8 @@ async function bounded<T>(userId: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Forwards a free call (token counting) without a hold, a row or a charge. */
-export async function passThrough(call: Call, body: Uint8Array, ports: Ports): Promise<Response> {
+/** Forwards a free call (token counting, stored answers) without a hold, a row or a charge. */
+export async function passThrough(call: Call, body: Uint8Array | null, ports: Ports): Promise<Response> {
   const { authorized } = call;
   if (authorized === null) throw new Error('forward before authorize');
   const { signal } = leaveController(call);

@@ -13,21 +13,33 @@ export interface Caller {
 /** Headers a credential may come in; all of them are stripped before the upstream. */
 const CREDENTIAL_HEADERS = ['authorization', 'x-api-key', 'x-goog-api-key', 'api-key'] as const;
 const JWT_SHAPE = /^eyJ[\w-]+\.[\w-]+\.[\w-]+$/;
+/** Gemini's REST examples, and older clients, put the key into the query. */
+const QUERY_CREDENTIAL = 'key';
+/** AWS SDKs that were given the token as their access key sign with it; the key stands in the clear (SigV4, "Credential"). */
+const SIGV4_CREDENTIAL = /^AWS4-HMAC-SHA256\s.*?Credential=([^/,\s]+)\//;
 /** Longer than any token or sane JWT: not worth hashing or parsing. */
 const LONGEST_CREDENTIAL = 8_192;
+
+/** The credential of an `authorization` header, whichever scheme the client's SDK uses. */
+function inAuthorization(value: string): string {
+  return SIGV4_CREDENTIAL.exec(value)?.[1] ?? value.replace(/^Bearer(?:\s+|$)/i, '').trim();
+}
 
 /**
  * The one credential of ours among the headers. Clients often send two headers at once; a foreign key beside
  * ours is ignored, two of ours must agree.
  * @throws GatewayError `unauthenticated`
  */
-function credentialOf(headers: Headers): string {
+function credentialOf({ headers, url }: Request, alsoInQuery: boolean): string {
   let ours: string | null = null;
   let foreign = false;
-  for (const name of CREDENTIAL_HEADERS) {
-    const raw = headers.get(name);
-    if (raw === null) continue;
-    const value = name === 'authorization' ? raw.replace(/^Bearer(?:\s+|$)/i, '').trim() : raw.trim();
+  const sent = CREDENTIAL_HEADERS.map((name) => {
+    const raw = headers.get(name)?.trim() ?? null;
+    return raw !== null && name === 'authorization' ? inAuthorization(raw) : raw;
+  });
+  if (alsoInQuery) sent.push(new URL(url).searchParams.get(QUERY_CREDENTIAL));
+  for (const value of sent) {
+    if (value === null) continue;
     const mine = value.length <= LONGEST_CREDENTIAL && (looksLikeToken(value) || JWT_SHAPE.test(value));
     if (!mine) foreign ||= value !== '';
     else if (ours !== null && ours !== value) {
@@ -109,8 +121,12 @@ export async function fromStore<T>(work: Promise<T>): Promise<T> {
 }
 
 /** @throws GatewayError `unauthenticated`, `token_revoked`, `forbidden`, `store_unavailable` */
-export async function authenticate(request: Request, ports: Ports): Promise<Caller> {
-  const principal = await principalOf(credentialOf(request.headers), ports);
+export async function authenticate(
+  request: Request,
+  ports: Ports,
+  { keyInQuery = false }: { readonly keyInQuery?: boolean } = {},
+): Promise<Caller> {
+  const principal = await principalOf(credentialOf(request, keyInQuery), ports);
   const identity = await fromStore(ports.store.findIdentity(principal));
   assertActive(identity, principal.kind, ports.nowMs());
   return { principal, identity };

@@ -2,7 +2,9 @@
 import { GatewayError } from '@/lib/domain/errors';
 import type { ModelPrice } from '@/lib/domain/price';
 import type { ModelEntry } from '@/lib/domain/model';
+import type { Premium } from '@/lib/domain/usage';
 import type { Provider, ProviderSettings } from '@/lib/providers/provider';
+import { priceIdOf } from '@/lib/providers/catalogue';
 import { providersFor } from '@/lib/providers/registry';
 import type { Identity, Ports } from '../ports';
 import type { Route } from '../routes';
@@ -11,6 +13,12 @@ import type { WireCall } from '@/lib/wire/format';
 export interface Authorized {
   readonly provider: Provider;
   readonly settings: ProviderSettings;
+  /** The model's id on the upstream, which goes into body and path. */
+  readonly upstreamModel: string;
+  /** The id the call is priced under. */
+  readonly priceModel: string;
+  /** Ways of serving that this provider charges for, whatever the answer reports. */
+  readonly premiums: readonly Premium[];
   /** The model and the others its body names; `null` for one that is not in the catalogue. */
   readonly entries: readonly (ModelEntry | null)[];
   /** Prices of the model and of the others its body names; one that is missing is unpriced, which only an uncapped plan may use. */
@@ -27,7 +35,9 @@ const POLICY_HEADERS = { 'x-should-retry': 'false' } as const;
 
 function allows(list: readonly string[] | null, model: string, entry: ModelEntry | null): boolean {
   if (list === null || list.includes(model)) return true;
-  return entry !== null && (list.includes(entry.id) || entry.aliases.some((alias) => list.includes(alias)));
+  if (entry === null) return false;
+  // The same model at another provider has other ids, but its price names it.
+  return [entry.id, priceIdOf(entry), ...entry.aliases].some((id) => list.includes(id));
 }
 
 /** Whether plan and token allow a model of the catalogue; used for model lists. */
@@ -67,15 +77,15 @@ export function authorize(identity: Identity, route: Route, wire: WireCall, port
 
 function authorizeModel(
   identity: Identity,
-  { format, endpoint }: Route,
+  { format, endpoint, params }: Route,
   model: string,
   ports: Ports,
 ): Authorized {
   assertFormat(identity, format.name);
-  const candidate = providersFor(ports.settings.providers, format.name).find(model);
+  const candidate = providersFor(ports.settings, format.name).find(model, params['provider']);
   if (candidate === null || model.length > LONGEST_MODEL_ID)
     throw unknownModel(model, 'is not known to this gateway');
-  const { provider, entry } = candidate;
+  const { provider, entry, upstreamModel, priceModel } = candidate;
   const wantedKind = endpoint.kind === 'embed' ? 'embedding' : 'chat';
   if (entry !== null && entry.kind !== wantedKind)
     throw unknownModel(model, `is not a model for ${endpoint.name}`);
@@ -94,11 +104,13 @@ function authorizeModel(
       `The provider of ${model} is not configured on this gateway.`,
     );
   }
-  const price = ports.store.prices().find(model, ports.nowMs());
+  const price = ports.store.prices().find(priceModel, ports.nowMs());
   if (price === null && identity.plan.monthlyCostCents !== null) {
     throw unknownModel(model, 'has no price on this gateway, and your plan caps money');
   }
-  return { provider, settings, entries: [entry], prices: price === null ? [] : [price] };
+  const premiums = provider.premiums?.(upstreamModel, settings) ?? [];
+  const prices = price === null ? [] : [price];
+  return { provider, settings, upstreamModel, priceModel, premiums, entries: [entry], prices };
 }
 
 function upgradeHint(message: string, ports: Ports): string {

@@ -1,6 +1,11 @@
 /** Stage 5: send the call upstream with the operator's key; retry only what is known to be safe, before the first byte. */
 import { GatewayError } from '@/lib/domain/errors';
-import { type UpstreamCall, UpstreamFault, type UpstreamResponse } from '@/lib/providers/provider';
+import {
+  type ProviderTools,
+  type UpstreamCall,
+  UpstreamFault,
+  type UpstreamResponse,
+} from '@/lib/providers/provider';
 import type { Ports } from '../ports';
 import type { Authorized } from './authorize';
 
@@ -54,12 +59,19 @@ const FAULT_MESSAGES: Record<UpstreamFault['kind'], string> = {
   'headers-timeout': 'it did not answer in time',
   'idle-timeout': 'it fell silent in the middle of its answer',
   reset: 'the connection broke',
+  credentials: 'it refused this gateway’s credentials',
   overloaded: 'too many calls are under way through this gateway',
 };
+
+function keyRefused(provider: string, cause?: unknown): GatewayError {
+  const message = `The provider (${provider}) refused this gateway's own key. Tell the operator; your token is fine.`;
+  return new GatewayError('upstream_key_refused', message, {}, { cause });
+}
 
 /** The caller's view of an upstream fault. */
 export function faultError(fault: unknown, provider: string): GatewayError {
   const kind = fault instanceof UpstreamFault ? fault.kind : 'reset';
+  if (kind === 'credentials') return keyRefused(provider, fault);
   const message = `The provider (${provider}) could not be reached: ${FAULT_MESSAGES[kind]}.`;
   if (kind === 'headers-timeout' || kind === 'idle-timeout' || kind === 'connect-timeout') {
     return new GatewayError(
@@ -86,6 +98,11 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
+/** What providers may use of the ports. */
+export function toolsOf({ fetch, embed, signAws, googleToken, nowMs }: Ports): ProviderTools {
+  return { fetch, embed, signAws, googleToken, nowMs };
+}
+
 /**
  * Sends the call. A 401/403 to the operator's own key becomes a 502: the caller's token is good.
  * @throws ForwardError when no answer can be passed on
@@ -97,7 +114,7 @@ export async function forward(
   ports: Ports,
 ): Promise<Forwarded> {
   const { provider, settings } = authorized;
-  const tools = { fetch: ports.fetch, embed: ports.embed, nowMs: ports.nowMs };
+  const tools = toolsOf(ports);
   let budgetMs = RETRY_BUDGET_MS;
   for (let attempts = 1; ; attempts += 1) {
     // The caller may have left while the call was admitted or paused: then nothing is sent any more.
@@ -119,8 +136,7 @@ export async function forward(
       }
       if (response.status === 401 || response.status === 403) {
         await response.body?.cancel().catch(() => undefined);
-        const message = `The provider (${provider.name}) refused this gateway's own key. Tell the operator; your token is fine.`;
-        throw new ForwardError(new GatewayError('upstream_key_refused', message), attempts, false);
+        throw new ForwardError(keyRefused(provider.name), attempts, false);
       }
       return { response, attempts };
     } catch (fault) {

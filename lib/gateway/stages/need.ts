@@ -26,12 +26,14 @@ export interface Need {
  * The worst case of a call. A fallback or an advisor is billed beside the model itself,
  * so with several models their worst cases add up.
  */
-export function needOf(wire: WireCall, { entries, prices }: Authorized, hasOutput: boolean): Need {
+export function needOf(wire: WireCall, authorized: Authorized, hasOutput: boolean): Need {
+  const { entries, prices } = authorized;
   const most = Math.max(...entries.map((entry) => entry?.maxOutputTokens ?? UNKNOWN_MODEL_OUTPUT_TOKENS));
-  const outputTokens = hasOutput ? (wire.maxOutputTokens ?? most) : 0;
+  const outputTokens = hasOutput ? (wire.maxOutputTokens ?? most) * wire.answers : 0;
   const context = Math.max(LARGEST_CONTEXT_TOKENS, ...entries.map((entry) => entry?.contextTokens ?? 0));
   const promptTokens = Math.min(wire.promptTokensCeiling, context);
-  const { cacheWrites, webSearches, premiums } = wire;
+  const { cacheWrites, webSearches } = wire;
+  const premiums = [...wire.premiums, ...authorized.premiums];
   const cases = prices.map((price) => worstCase(price, { promptTokens, cacheWrites, webSearches, premiums }));
   const others = wire.otherModels.length;
   return {
@@ -39,7 +41,10 @@ export function needOf(wire: WireCall, { entries, prices }: Authorized, hasOutpu
     promptTokens: promptTokens * (others + 1) + outputTokens * others,
     promptNanoUsd: cases.reduce((sum, each) => sum + each.inputNanoUsd, 0),
     outputTokens,
-    minOutputTokens: Math.min(outputTokens, Math.max(OUTPUT_FLOOR_TOKENS, wire.minOutputTokens)),
+    minOutputTokens: Math.min(
+      outputTokens,
+      Math.max(OUTPUT_FLOOR_TOKENS, wire.minOutputTokens) * wire.answers,
+    ),
     outputNanoUsdPerMillion: cases.reduce((sum, each) => sum + each.outputNanoUsdPerMillion, 0),
   };
 }

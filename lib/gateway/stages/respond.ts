@@ -128,7 +128,8 @@ export function respond(
   const { format } = route;
   const { headers, body, coding } = relay(call, upstream, provider, ports);
   const contentType = upstream.headers.get('content-type') ?? '';
-  const reader = format.usageReader(wire, { status: upstream.status, contentType });
+  const head = { status: upstream.status, contentType, headers: upstream.headers };
+  const reader = format.usageReader(wire, head);
   const decoder = coding === null ? null : ports.decoder(coding);
   const observed =
     decoder === null ? { reader, finish: () => Promise.resolve() } : observeDecoded(reader, decoder);
@@ -137,8 +138,7 @@ export function respond(
     return { status: upstream.status, headers, body };
   }
   // Of a compressed stream only the far side of the decoder knows whether it is whole, and no plain event fits into it.
-  const isPlainStream =
-    contentType.startsWith('text/event-stream') && upstream.status < 400 && coding === null;
+  const isPlainStream = format.isStream(wire, head) && upstream.status < 400 && coding === null;
   const options = {
     upstream: body,
     reader: observed.reader,
@@ -148,6 +148,15 @@ export function respond(
     onEnd: (end: StreamEnd) => watch.onEnd(end, observed),
   };
   const errorEvent = (fault: unknown) => format.renderStreamError(breakError(fault, provider.name), call.id);
-  const metered = isPlainStream ? meter({ ...options, errorEvent }) : meterWhole(options);
-  return { status: upstream.status, headers, body: metered };
+  if (!isPlainStream) return { status: upstream.status, headers, body: meterWhole(options) };
+  const hides = call.hidesUsage && contentType.startsWith('text/event-stream');
+  const filter = hides ? (format.hideUsage?.() ?? null) : null;
+  if (filter !== null) headers.delete('content-length');
+  const { keepAlive: text } = format;
+  const keepAlive = text === null ? null : { text, everyMs: ports.settings.keepAliveMs };
+  return {
+    status: upstream.status,
+    headers,
+    body: meter({ ...options, errorEvent, filter, keepAlive }),
+  };
 }

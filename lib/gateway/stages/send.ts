@@ -1,7 +1,9 @@
 /** Sends an admitted call upstream and arranges its settlement, whichever way it ends. */
 import type { Call } from '../call';
 import { upstreamRequestHeaders } from '../headers';
+import type { UpstreamCall } from '@/lib/providers/provider';
 import type { Ports } from '../ports';
+import { follow } from './follow';
 import { forward } from './forward';
 import { type Answer, respond } from './respond';
 import { settleCall, settleUnanswered } from './settle-call';
@@ -28,9 +30,9 @@ function searchWithoutCredentials(url: URL): string {
 }
 
 /** The call as a provider is to send it. */
-export function upstreamCall(call: Call, body: Uint8Array) {
-  const { route, wire, request, url } = call;
-  if (route === null || wire === null) throw new Error('forward before read');
+export function upstreamCall(call: Call, body: Uint8Array | null): UpstreamCall {
+  const { route, wire, authorized, request, url } = call;
+  if (route === null || authorized === null) throw new Error('forward before authorize');
   return {
     format: route.format.name,
     endpoint: route.endpoint,
@@ -38,7 +40,8 @@ export function upstreamCall(call: Call, body: Uint8Array) {
     search: searchWithoutCredentials(url),
     headers: upstreamRequestHeaders(request.headers, route.format),
     body,
-    model: wire.model,
+    model: authorized.upstreamModel,
+    stream: wire?.stream ?? false,
   };
 }
 
@@ -74,11 +77,13 @@ export async function sendAndMeter(call: Call, body: Uint8Array, ports: Ports): 
         firstByteMs,
         durationMs: ports.nowMs() - call.startedAtMs,
       };
-      finish(
-        observed
-          .finish()
-          .then(() => settleCall(call, { ...outcome, reading: observed.reader.read() }, ports)),
-      );
+      const settleNow = async () => {
+        await observed.finish();
+        const reading = observed.reader.read();
+        const last = reading.pending === true ? await follow(call, reading, ports) : reading;
+        await settleCall(call, { ...outcome, reading: last }, ports);
+      };
+      finish(settleNow());
     },
   });
 }

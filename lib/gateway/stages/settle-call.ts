@@ -43,7 +43,16 @@ export async function settleCall(call: Call, outcome: Outcome, ports: Ports): Pr
   const { identity } = call.caller;
   const { chargedTokens, outputTokens } = call.admitted ?? { chargedTokens: 0, outputTokens: 0 };
   const settlement = await settle(
-    { id, startedAtMs, identity, model: wire.model, wire, outputTokens, chargedTokens },
+    {
+      id,
+      startedAtMs,
+      identity,
+      priceModel: call.authorized?.priceModel ?? wire.model,
+      premiums: call.authorized?.premiums ?? [],
+      wire,
+      outputTokens,
+      chargedTokens,
+    },
     outcome,
     ports,
   );

@@ -3,6 +3,7 @@ import { rateParts } from '@/lib/domain/price';
 import {
   type Ending,
   type Grade,
+  type Premium,
   UNKNOWN_USAGE,
   type UsagePart,
   countedTokens,
@@ -20,7 +21,10 @@ export interface CallToSettle {
   readonly id: string;
   readonly startedAtMs: number;
   readonly identity: Identity;
-  readonly model: string;
+  /** The id the call's own share is priced under. */
+  readonly priceModel: string;
+  /** What the provider charges more for, whatever its answer reports. */
+  readonly premiums: readonly Premium[];
   readonly wire: WireCall;
   /** Output tokens held: the provider can't have written more. */
   readonly outputTokens: number;
@@ -83,6 +87,12 @@ function withStreamedOutput(parts: readonly UsagePart[], streamed: number): Usag
   });
 }
 
+/** Adds what a provider always charges for to the call's own shares. */
+function withPremiums(parts: readonly UsagePart[], premiums: readonly Premium[]): readonly UsagePart[] {
+  if (premiums.length === 0) return parts;
+  return parts.map((part) => ({ ...part, premiums: [...new Set([...(part.premiums ?? []), ...premiums])] }));
+}
+
 /** Which tokens are billed, and how sure that is. */
 function billingOf(call: CallToSettle, outcome: Outcome): Billing {
   const { end, reading, status } = outcome;
@@ -119,7 +129,8 @@ function errorCodeOf({ end, reading, status }: Outcome): string | null {
 function settlementOf(call: CallToSettle, outcome: Outcome, ports: Ports): Settlement {
   const billing = billingOf(call, outcome);
   const usage = sumUsage(billing.parts);
-  const cost = rateParts(ports.store.prices(), call.model, billing.parts, call.startedAtMs);
+  const parts = withPremiums(billing.parts, call.premiums);
+  const cost = rateParts(ports.store.prices(), call.priceModel, parts, call.startedAtMs);
   return {
     id: call.id,
     tokenId: call.identity.tokenId,
@@ -133,6 +144,7 @@ function settlementOf(call: CallToSettle, outcome: Outcome, ports: Ports): Settl
     usageRaw: jsonOf(outcome.reading?.raw),
     reportedModel: outcome.reading?.model ?? null,
     upstreamRequestId: outcome.upstreamRequestId,
+    answerId: outcome.reading?.answerId ?? null,
     errorCode: errorCodeOf(outcome),
     attempts: outcome.attempts,
     firstByteMs: outcome.firstByteMs,

@@ -1,5 +1,6 @@
 /** Google's Gemini API as an upstream; so far for embeddings. */
 import { GatewayError } from '@/lib/domain/errors';
+import { finder } from '@/lib/providers/catalogue';
 import { GOOGLE_MODELS } from '@/lib/providers/google/models';
 import type { Provider } from '@/lib/providers/provider';
 import { readEmbedBody } from '@/lib/wire/embed/format';
@@ -9,8 +10,11 @@ export const google: Provider = {
   displayName: 'Google Gemini',
   formats: ['embed'],
   models: GOOGLE_MODELS,
+  compatFormats: [],
   // OpenAI's embedding models start with `text-embedding-` too; Google's go on with a three-digit number.
-  claims: (model) => /^(gemini-|text-embedding-\d{3}$|text-multilingual-embedding-)/.test(model),
+  find: finder(GOOGLE_MODELS, (model) =>
+    /^(gemini-|text-embedding-\d{3}$|text-multilingual-embedding-)/.test(model),
+  ),
   onCallerLeave: 'abort',
   requestIdHeader: 'x-goog-request-id',
   privateResponseHeaders: [

@@ -1,5 +1,6 @@
 /** The sandbox: a provider that answers in-process with simulated text, so that everything can be tried without a key. */
 import { ANTHROPIC_MODELS } from '@/lib/providers/anthropic/models';
+import { finder } from '@/lib/providers/catalogue';
 import { GOOGLE_MODELS } from '@/lib/providers/google/models';
 import type { Provider, UpstreamResponse } from '@/lib/providers/provider';
 import {
@@ -17,6 +18,8 @@ const FIRST_TOKEN_MS = 250;
 /** About forty tokens a second, an ordinary chat model's speed. */
 const TOKEN_MS = 25;
 
+const MODELS = [...ANTHROPIC_MODELS, ...GOOGLE_MODELS.filter(({ kind }) => kind === 'embedding')];
+
 /** The sandbox at a realistic pace. */
 export const sandbox: Provider = createSandbox({ pace: 1 });
 
@@ -28,8 +31,9 @@ export function createSandbox({ pace }: { readonly pace: number }): Provider {
     name: 'sandbox',
     displayName: 'Sandbox',
     formats: ['anthropic-messages', 'embed'],
-    models: [...ANTHROPIC_MODELS, ...GOOGLE_MODELS.filter(({ kind }) => kind === 'embedding')],
-    claims: (model) => model.startsWith('claude-'),
+    compatFormats: [],
+    models: MODELS,
+    find: finder(MODELS, (model) => model.startsWith('claude-')),
     onCallerLeave: 'abort',
     requestIdHeader: 'request-id',
     privateResponseHeaders: [],
@@ -51,6 +55,7 @@ export function createSandbox({ pace }: { readonly pace: number }): Provider {
         }
         case 'embed':
           return jsonResponse(200, JSON.stringify(answerEmbed(readEmbedBody(body))), 'req_sandbox');
+        case 'stored':
         case 'list-models':
         case 'get-model':
           break;

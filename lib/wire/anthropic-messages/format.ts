@@ -1,12 +1,12 @@
 /** The Anthropic Messages format: `/v1/messages` and its neighbours. */
 import { replaceTopLevel } from '@/lib/std/json-edit';
-import type { BodyEdits, UsageReader, WireCall, WireFormat } from '@/lib/wire/format';
-import { renderError, renderStreamError } from '@/lib/wire/anthropic-messages/errors';
-import { JsonUsageReader } from '@/lib/wire/anthropic-messages/json-usage';
-import { limitHeaders } from '@/lib/wire/anthropic-messages/limits';
-import { renderModel, renderModels } from '@/lib/wire/anthropic-messages/models';
-import { readCall } from '@/lib/wire/anthropic-messages/read-call';
-import { StreamUsageReader } from '@/lib/wire/anthropic-messages/stream-usage';
+import type { AnswerHead, BodyEdits, UsageReader, WireCall, WireFormat } from '@/lib/wire/format';
+import { renderError, renderStreamError } from '@/lib/wire/bodies/anthropic/errors';
+import { JsonUsageReader } from '@/lib/wire/bodies/anthropic/json-usage';
+import { limitHeaders } from '@/lib/wire/bodies/anthropic/limits';
+import { renderModel, renderModels } from '@/lib/wire/bodies/anthropic/models';
+import { readCall } from '@/lib/wire/bodies/anthropic/read-call';
+import { StreamUsageReader } from '@/lib/wire/bodies/anthropic/stream-usage';
 
 /** Families of headers that Anthropic and its clients own; unknown members must pass (its gateway contract). */
 const PASSED_PREFIXES = ['anthropic-', 'x-stainless-', 'x-claude-code-', 'x-claude-1p-'] as const;
@@ -36,7 +36,7 @@ function passesRequestHeader(name: string): boolean {
 }
 
 /** The answer's own content type decides; without a telling one, what the call asked for. */
-function usageReader(call: WireCall, response: { status: number; contentType: string }): UsageReader {
+function usageReader(call: WireCall, response: AnswerHead): UsageReader {
   const type = response.contentType.toLowerCase();
   const json = type.includes('json') || response.status >= 400 || !call.stream;
   return type.includes('text/event-stream') || !json
@@ -44,20 +44,42 @@ function usageReader(call: WireCall, response: { status: number; contentType: st
     : new JsonUsageReader(call.model);
 }
 
+/** Claude Code's Foundry mode, OpenRouter's base `…/api`, and OpenClaw's managed gateways, where the path names the provider. */
+function elsewhere(path: string): readonly string[] {
+  return [`/foundry${path}`, `/api${path}`, `/v1/native/{provider}${path}`];
+}
+
 export const anthropicMessages: WireFormat = {
   name: 'anthropic-messages',
   mount: 'anthropic',
   root: true,
   endpoints: [
-    { name: 'messages', kind: 'generate', method: 'POST', path: '/v1/messages', aliases: ['/api/llm/chat'] },
-    { name: 'count_tokens', kind: 'count', method: 'POST', path: '/v1/messages/count_tokens' },
+    {
+      name: 'messages',
+      kind: 'generate',
+      method: 'POST',
+      path: '/v1/messages',
+      aliases: ['/api/llm/chat', ...elsewhere('/v1/messages')],
+    },
+    {
+      name: 'count_tokens',
+      kind: 'count',
+      method: 'POST',
+      path: '/v1/messages/count_tokens',
+      aliases: elsewhere('/v1/messages/count_tokens'),
+    },
     { name: 'models', kind: 'list-models', method: 'GET', path: '/v1/models' },
-    { name: 'model', kind: 'get-model', method: 'GET', path: '/v1/models/{model}' },
+    { name: 'model', kind: 'get-model', method: 'GET', path: '/v1/models/{model+}' },
   ],
-  readCall,
+  // Every client of Anthropic's sends one of the two; OpenAI's send neither.
+  recognises: (headers) => headers.has('anthropic-version') || headers.has('x-api-key'),
+  readCall: (input) => readCall(input),
   prepare,
   passesRequestHeader,
+  isStream: (_call, { contentType }) => contentType.startsWith('text/event-stream'),
   usageReader,
+  // Anthropic's own keep-alive: every client knows it.
+  keepAlive: 'event: ping\ndata: {"type": "ping"}\n\n',
   renderError,
   renderStreamError,
   limitHeaders,

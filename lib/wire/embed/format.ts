@@ -39,20 +39,26 @@ export const embed: WireFormat = {
       model,
       otherModels: [],
       stream: false,
+      reportsUsage: true,
       maxOutputTokens: 0,
       minOutputTokens: 0,
+      answers: 1,
       promptTokensLikely: Math.ceil(chars / LIKELY_CHARS_PER_TOKEN),
       promptTokensCeiling: bytes + contents.length * MARKS_PER_CONTENT,
       cacheWrites: 'none',
       webSearches: 0,
       premiums: [],
-      session: null,
+      session: { id: null, opening: () => null },
+      refersTo: [],
+      background: false,
     };
   },
 
   prepare: (body, { model }) => (model === undefined ? body : replaceTopLevel(body, { model })),
 
   passesRequestHeader: (name) => name === 'user-agent',
+
+  isStream: () => false,
 
   usageReader(_call, response) {
     let chunks: Uint8Array[] = [];
@@ -82,6 +88,7 @@ export const embed: WireFormat = {
   },
 
   renderStreamError: () => null,
+  keepAlive: null,
 
   limitHeaders(limits) {
     return { ...windowHeaders('requests', limits), ...windowHeaders('tokens', limits) };

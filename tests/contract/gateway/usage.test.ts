@@ -57,7 +57,11 @@ function rateAgain(row: Row): ReturnType<typeof rateParts> {
   const raw = row['usage_raw'] as Readonly<Record<string, unknown>>;
   const stream = row['stream'] === true;
   const contentType = stream ? 'text/event-stream' : 'application/json';
-  const reader = anthropicMessages.usageReader({ model, stream } as WireCall, { status: 200, contentType });
+  const reader = anthropicMessages.usageReader({ model, stream } as WireCall, {
+    status: 200,
+    contentType,
+    headers: new Headers(),
+  });
   const start = { type: 'message_start', message: { model, usage: raw['message_start'] } };
   const delta = { type: 'message_delta', delta: {}, usage: raw['message_delta'] };
   const sse = [start, delta, { type: 'message_stop' }]

@@ -3,7 +3,7 @@ import type { ErrorCode, ErrorFacts, GatewayError } from '@/lib/domain/errors';
 import { formatUsd } from '@/lib/domain/plan';
 import { encodeUtf8 } from '@/lib/std/bytes';
 import type { RenderedError } from '@/lib/wire/format';
-import { rfc3339 } from '@/lib/wire/anthropic-messages/limits';
+import { rfc3339 } from '@/lib/wire/bodies/anthropic/limits';
 
 /** Anthropic's documented types; `policy_blocked` and the 429 `billing_error` are those of its own gateway contract. */
 const ERROR_TYPES = {

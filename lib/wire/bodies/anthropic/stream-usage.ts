@@ -2,14 +2,10 @@
 import type { UsageReader, UsageReading } from '@/lib/wire/format';
 import { SseFramer } from '@/lib/std/sse';
 import { decodeUtf8 } from '@/lib/std/bytes';
-import { BYTES_PER_TOKEN, deltaTextBytes } from '@/lib/wire/anthropic-messages/delta-size';
-import {
-  isRecord,
-  type JsonRecord,
-  mergeUsage,
-  parseRecord,
-  partsOf,
-} from '@/lib/wire/anthropic-messages/usage';
+import { deltaTextBytes } from '@/lib/wire/bodies/anthropic/delta-size';
+import { outputTokensOf } from '@/lib/wire/bodies/estimate';
+import { mergeUsage, partsOf } from '@/lib/wire/bodies/anthropic/usage';
+import { isRecord, type JsonRecord, parseRecord } from '@/lib/wire/bodies/record';
 
 /** An event without an `event:` name says its type within these first bytes, or is parsed for it. */
 const TYPE_PEEK_BYTES = 64;
@@ -62,7 +58,7 @@ export class MessageEvents {
       final: deltaUsage !== null,
       failed: this.failed,
       estimated: false,
-      streamedOutputTokens: Math.ceil(this.textBytes / BYTES_PER_TOKEN),
+      streamedOutputTokens: outputTokensOf(this.textBytes),
       model: this.model,
     };
   }

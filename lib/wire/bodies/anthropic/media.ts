@@ -1,5 +1,5 @@
 /** Finds images and documents in a request, whose tokens have nothing to do with their bytes. */
-import { isRecord } from '@/lib/wire/anthropic-messages/usage';
+import { isRecord } from '@/lib/wire/bodies/record';
 
 /** Anthropic bills width × height / 750; 1.15 megapixels is where it used to scale down to. */
 export const IMAGE_TOKENS_LIKELY = 1_600;

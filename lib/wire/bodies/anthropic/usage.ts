@@ -1,27 +1,12 @@
 /** Turns Anthropic's usage objects into billable shares: cache splits, iterations, and what no iteration reports. */
 import type { Premium, TokenUsage, UsagePart } from '@/lib/domain/usage';
-
-export type JsonRecord = Readonly<Record<string, unknown>>;
+import { count, isRecord, type JsonRecord, nestedCount } from '@/lib/wire/bodies/record';
 
 /** Calls beside the answer itself; everything else in `iterations` is sampling for the answer. */
 const SIDE_CALLS: ReadonlySet<unknown> = new Set(['compaction', 'advisor_message']);
 
 /** A dated snapshot of a model, as in `claude-sonnet-4-5-20250929`. */
 const SNAPSHOT_SUFFIX = /^-\d{8}$/;
-
-export function isRecord(value: unknown): value is JsonRecord {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** A record out of JSON text; `null` for anything else. Never throws. */
-export function parseRecord(text: string): JsonRecord | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
 
 /**
  * Folds a later usage report into an earlier one: reports are cumulative, so the last non-null value of a
@@ -116,8 +101,8 @@ function tokensOf(usage: JsonRecord): TokenUsage {
     cacheReadTokens: count(usage['cache_read_input_tokens']),
     ...cacheWritesOf(usage),
     outputTokens: count(usage['output_tokens']),
-    reasoningTokens: nested(usage, 'output_tokens_details', 'thinking_tokens'),
-    webSearchRequests: nested(usage, 'server_tool_use', 'web_search_requests'),
+    reasoningTokens: nestedCount(usage, 'output_tokens_details', 'thinking_tokens'),
+    webSearchRequests: nestedCount(usage, 'server_tool_use', 'web_search_requests'),
   };
 }
 
@@ -127,8 +112,8 @@ function tokensOf(usage: JsonRecord): TokenUsage {
  */
 function cacheWritesOf(usage: JsonRecord): Pick<TokenUsage, 'cacheWrite5mTokens' | 'cacheWrite1hTokens'> {
   const total = count(usage['cache_creation_input_tokens']);
-  const split5m = nested(usage, 'cache_creation', 'ephemeral_5m_input_tokens');
-  const split1h = nested(usage, 'cache_creation', 'ephemeral_1h_input_tokens');
+  const split5m = nestedCount(usage, 'cache_creation', 'ephemeral_5m_input_tokens');
+  const split1h = nestedCount(usage, 'cache_creation', 'ephemeral_1h_input_tokens');
   if (total === null) return { cacheWrite5mTokens: split5m, cacheWrite1hTokens: split1h };
   const oneHour = split1h === null ? null : Math.min(split1h, total);
   return { cacheWrite5mTokens: total - (oneHour ?? 0), cacheWrite1hTokens: oneHour };
@@ -139,16 +124,6 @@ function modelOf(entry: JsonRecord, callModel: string): string | null {
   const model = entry['model'];
   if (typeof model !== 'string' || model === '' || model === callModel) return null;
   return model.startsWith(callModel) && SNAPSHOT_SUFFIX.test(model.slice(callModel.length)) ? null : model;
-}
-
-function nested(usage: JsonRecord, group: string, field: string): number | null {
-  const inner = usage[group];
-  return isRecord(inner) ? count(inner[field]) : null;
-}
-
-/** Anything but a whole, non-negative number is "not reported": a bad figure must never reach a bill. */
-function count(value: unknown): number | null {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
 }
 
 function hasCounts(usage: TokenUsage): boolean {

@@ -1,9 +1,6 @@
 /** Measures the generated text in a content_block_delta without parsing it: the bytes behind a live output estimate. */
 import { decodeUtf8, encodeUtf8, hasBytesAt } from '@/lib/std/bytes';
-import { isRecord, parseRecord } from '@/lib/wire/anthropic-messages/usage';
-
-/** English text and code run at about four UTF-8 bytes per token; the estimate is replaced by the final usage. */
-export const BYTES_PER_TOKEN = 4;
+import { isRecord, parseRecord } from '@/lib/wire/bodies/record';
 
 const HEAD = encodeUtf8('{"type":"content_block_delta","index":');
 const DELTA = encodeUtf8(',"delta":{"type":"');
