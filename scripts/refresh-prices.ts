@@ -5,16 +5,29 @@ import { parseArgs } from 'node:util';
 import type { ModelPrice, Rates, RateTier } from '@/lib/domain/price';
 import { PRICE_TABLE } from '@/lib/domain/price-table';
 import { ANTHROPIC_MODELS } from '@/lib/providers/anthropic/models';
-import { createCatalogue } from '@/lib/providers/catalogue';
+import { BEDROCK_MODELS } from '@/lib/providers/bedrock/models';
+import { createCatalogue, priceIdOf } from '@/lib/providers/catalogue';
 import type { Catalogue } from '@/lib/providers/catalogue';
 import { GOOGLE_MODELS } from '@/lib/providers/google/models';
+import { OPENAI_MODELS } from '@/lib/providers/openai/models';
+import { OPENROUTER_MODELS } from '@/lib/providers/openrouter/models';
 
 const DEFAULT_URL =
   'https://raw.githubusercontent.com/BerriAI/litellm/main/model_prices_and_context_window.json';
 const TIMEOUT_MS = 30_000;
 
+const OPENROUTER = 'openrouter';
+
+/** LiteLLM's names for those that resell far more models than our lists hold: only ours are compared. */
+const RESELLERS: ReadonlySet<string> = new Set(['bedrock', 'bedrock_converse', OPENROUTER]);
+
+const OPENAI: ReadonlySet<string> = new Set(['openai', 'text-completion-openai']);
+
 /** LiteLLM's provider names for what we call with our own keys. */
-const PROVIDERS: ReadonlySet<string> = new Set(['anthropic', 'gemini']);
+const PROVIDERS: ReadonlySet<string> = new Set(['anthropic', 'gemini', ...OPENAI, ...RESELLERS]);
+
+/** OpenAI's models whose usage has kinds the table doesn't price, and the operator's own. */
+const LEFT_OUT = /^ft:|audio|realtime|transcribe|tts|image/;
 const MODES: ReadonlySet<string> = new Set(['chat', 'embedding', 'responses', 'completion']);
 
 const FIELDS: readonly (readonly [keyof Rates, string])[] = [
@@ -61,6 +74,8 @@ export interface ListedPrice {
   readonly tiers: readonly (Partial<Rates> & { readonly abovePromptTokens: number })[];
   /** Literals that could not be read. */
   readonly unreadable: readonly string[];
+  /** Listed by a reseller: of interest only where our catalogue has it. */
+  readonly resold?: true;
 }
 
 /**
@@ -79,8 +94,11 @@ export function readList(json: string): ListedPrice[] {
     if (!PROVIDERS.has(provider) || !MODES.has(typeof entry['mode'] === 'string' ? entry['mode'] : 'chat'))
       continue;
     const key = name.startsWith(`${provider}/`) ? name.slice(provider.length + 1) : name;
-    // What is left with a slash is a variant such as `fast/…` or `us/…`, which the table doesn't price.
-    if (!key.includes('/')) found.push(readEntry(key, entry));
+    // Except in OpenRouter's ids, a slash left is a variant such as `fast/…` or `us-east-1/…`, which the table doesn't price.
+    if ((key.includes('/') && provider !== OPENROUTER) || (OPENAI.has(provider) && LEFT_OUT.test(key)))
+      continue;
+    const listed = readEntry(key, entry);
+    found.push(RESELLERS.has(provider) ? { ...listed, resold: true } : listed);
   }
   return found;
 }
@@ -216,10 +234,11 @@ export function compare(
   catalogue: Catalogue,
   day: string,
 ): Comparison {
-  const resolve = (id: string): string | null => catalogue.find(id)?.entry.id ?? null;
   const byModel = new Map<string, ListedPrice[]>();
   for (const listed of list) {
-    const model = resolve(listed.key) ?? listed.key;
+    const entry = catalogue.find(listed.key)?.entry;
+    if (entry === undefined && listed.resold === true) continue;
+    const model = entry === undefined ? listed.key : priceIdOf(entry);
     byModel.set(model, [...(byModel.get(model) ?? []), listed]);
   }
   const newestFirst = table
@@ -318,6 +337,9 @@ async function main(): Promise<number> {
   const catalogue = createCatalogue([
     { provider: 'anthropic', models: ANTHROPIC_MODELS },
     { provider: 'google', models: GOOGLE_MODELS },
+    { provider: 'openai', models: OPENAI_MODELS },
+    { provider: 'bedrock', models: BEDROCK_MODELS },
+    { provider: 'openrouter', models: OPENROUTER_MODELS },
   ]);
   let list: ListedPrice[];
   try {

@@ -5,6 +5,8 @@ import type { ModelEntry } from '@/lib/domain/model';
 import { costOf, rateParts, ratesFor, worstCase } from '@/lib/domain/price';
 import type { ModelPrice } from '@/lib/domain/price';
 import { PRICE_TABLE, createPriceBook, parsePriceOverride } from '@/lib/domain/price-table';
+import { ANTHROPIC_PRICES } from '@/lib/domain/prices/anthropic';
+import { GOOGLE_PRICES } from '@/lib/domain/prices/google';
 import { claudeRates, geminiRates, share } from '@/lib/domain/prices/rates';
 import { UNKNOWN_USAGE } from '@/lib/domain/usage';
 import type { TokenUsage } from '@/lib/domain/usage';
@@ -326,7 +328,7 @@ describe('rateParts', () => {
 
 describe('table and catalogue', () => {
   it('cover the same models', () => {
-    const priced = [...new Set(PRICE_TABLE.map((price) => price.model))];
+    const priced = [...new Set([...ANTHROPIC_PRICES, ...GOOGLE_PRICES].map((price) => price.model))];
     expect(priced.sort()).toEqual(catalogue.all.map(({ entry }) => entry.id).sort());
   });
 

@@ -114,7 +114,8 @@ describe('readList', () => {
       "gemini/gemini-y": {"litellm_provider": "gemini", "mode": "embedding", "input_cost_per_token": 1.5e-07},
       "fast/claude-x": {${OPUS}, "input_cost_per_token": 1e-05},
       "gemini/veo": {"litellm_provider": "gemini", "mode": "video_generation"},
-      "gpt-4o": {"litellm_provider": "openai", "mode": "chat", "input_cost_per_token": 2.5e-06}
+      "azure/gpt-4o": {"litellm_provider": "azure", "mode": "chat", "input_cost_per_token": 2.5e-06},
+      "gpt-4o-audio-preview": {"litellm_provider": "openai", "mode": "chat", "input_cost_per_token": 2.5e-06}
     }`);
     expect(list.map((listed) => listed.key)).toEqual(['claude-x', 'gemini-y']);
     expect(list[0]).toEqual({
@@ -124,6 +125,20 @@ describe('readList', () => {
       unreadable: [],
     });
     expect(list[1]?.rates).toEqual({ input: 150_000_000 });
+  });
+
+  it('takes OpenAI’s models and marks what a reseller lists', () => {
+    const list = readList(`{
+      "gpt-x": {"litellm_provider": "openai", "mode": "responses", "input_cost_per_token": 1e-06},
+      "anthropic.claude-x-v1:0": {"litellm_provider": "bedrock_converse", "input_cost_per_token": 1e-06},
+      "bedrock/us-east-1/meta.llama": {"litellm_provider": "bedrock", "input_cost_per_token": 1e-06},
+      "openrouter/deepseek/deepseek-x": {"litellm_provider": "openrouter", "input_cost_per_token": 1e-06}
+    }`);
+    expect(list.map(({ key, resold }) => [key, resold])).toEqual([
+      ['gpt-x', undefined],
+      ['anthropic.claude-x-v1:0', true],
+      ['deepseek/deepseek-x', true],
+    ]);
   });
 
   it('says what it could not read', () => {
@@ -183,6 +198,28 @@ describe('compare', () => {
       ['missing', 'claude-x'],
     ]);
     expect(rows).toHaveLength(1);
+  });
+
+  it('compares a reseller’s models only where the catalogue has them, under the model they are priced as', () => {
+    const resold = createCatalogue([
+      { provider: 'anthropic', models: catalogue.all.map(({ entry }) => entry) },
+      {
+        provider: 'bedrock',
+        models: catalogue.all.map(({ entry }) => ({
+          ...entry,
+          id: 'anthropic.claude-x-v1:0',
+          aliases: [],
+          priceId: entry.id,
+        })),
+      },
+    ]);
+    const list = readList(`{
+      "anthropic.claude-x-v1:0": {"litellm_provider": "bedrock_converse", "input_cost_per_token": 4e-06},
+      "anthropic.claude-y-v1:0": {"litellm_provider": "bedrock_converse", "input_cost_per_token": 4e-06}
+    }`);
+    expect(compare(list, table, resold, day).differences).toEqual([
+      { kind: 'changed', model: 'claude-x', what: 'input', ours: 5_000_000_000, theirs: 4_000_000_000 },
+    ]);
   });
 
   it('compares with the row of the day', () => {

@@ -6,15 +6,20 @@ import { claudeRates, row } from '@/lib/domain/prices/rates';
 const WEB_SEARCH = 10_000_000;
 const NO_WEB_SEARCH = 0;
 
+/** From Claude 4.5 on AWS and Google charge a tenth more on regional endpoints than on their global ones. */
+const CLAUDE_4_5 = /^claude-(opus|sonnet|haiku)-4-5$/;
+
 /** US-only inference costs 1.1 × from Claude 4.6 on; fast mode is sold on Opus alone: 6 × on 4.6 and 4.7, 2 × after. */
 const FROM_4_6 = /^claude-(opus|sonnet)-(4-[6-9]|5)|^claude-(fable|mythos|haiku)-5/;
 const FAST_6X = /^claude-opus-4-[67]$/;
 const FAST_2X = /^claude-opus-(4-8|5)/;
 
 function premiumsOf(model: string): Pick<ModelPrice, 'premiums'> {
+  if (CLAUDE_4_5.test(model)) return { premiums: { regional: 110 } };
   if (!FROM_4_6.test(model)) return { premiums: {} };
-  if (FAST_6X.test(model)) return { premiums: { 'us-only': 110, fast: 600 } };
-  return { premiums: FAST_2X.test(model) ? { 'us-only': 110, fast: 200 } : { 'us-only': 110 } };
+  const residency = { 'us-only': 110, regional: 110 };
+  if (FAST_6X.test(model)) return { premiums: { ...residency, fast: 600 } };
+  return { premiums: FAST_2X.test(model) ? { ...residency, fast: 200 } : residency };
 }
 
 function claude(

@@ -35,6 +35,24 @@ export function geminiRates(input: number, output: number, cacheRead: number = i
   return { input, output, cacheRead, cacheWrite5m: input, cacheWrite1h: input };
 }
 
+/** Rates as a list states them: what it says nothing about is billed as plain input. */
+export function listedRates(
+  input: number,
+  output: number,
+  cacheRead: number = input,
+  cacheWrite: number = input,
+): Rates {
+  return { input, output, cacheRead, cacheWrite5m: cacheWrite, cacheWrite1h: cacheWrite };
+}
+
+/**
+ * OpenAI's rule: reads as listed, or as input where no caching is sold; until GPT-5.6 filling a cache was plain input.
+ * Rates are nano-USD per million tokens. Source: developers.openai.com/api/docs/pricing.
+ */
+export function openaiRates(input: number, output: number, cacheRead?: number, cacheWrite?: number): Rates {
+  return listedRates(input, output, cacheRead, cacheWrite);
+}
+
 /** A row of the table; its version is made from model and day. */
 export function row(
   price: Omit<ModelPrice, 'version' | 'premiums'> & Partial<Pick<ModelPrice, 'premiums'>>,

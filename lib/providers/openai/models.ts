@@ -1,0 +1,171 @@
+/** OpenAI's text models, after developers.openai.com/api/docs/models and its deprecations page. */
+import type { ModelEntry } from '@/lib/domain/model';
+
+// Left out: audio, realtime, speech, transcription, image and video models, whose usage has kinds of its own.
+
+/** The context of GPT-5.4 and later; prompts over 272,000 tokens cost more. */
+const LONG = 1_050_000;
+const MILLION = 1_047_576;
+
+/** Shut down by 2026-11-21 according to the deprecations page. */
+const RETIRED: ReadonlySet<string> = new Set([
+  'gpt-5.3-chat-latest',
+  'gpt-5.2-chat-latest',
+  'gpt-5.2-codex',
+  'gpt-5.1-chat-latest',
+  'gpt-5.1-codex',
+  'gpt-5.1-codex-max',
+  'gpt-5.1-codex-mini',
+  'gpt-5-codex',
+  'gpt-5-chat-latest',
+  'codex-mini-latest',
+  'gpt-4.5-preview',
+  'gpt-4.1-nano',
+  'gpt-4o-2024-05-13',
+  'gpt-4o-search-preview',
+  'gpt-4o-mini-search-preview',
+  'chatgpt-4o-latest',
+  'computer-use-preview',
+  'o4-mini',
+  'o4-mini-deep-research',
+  'o3-mini',
+  'o3-deep-research',
+  'o1',
+  'o1-pro',
+  'o1-mini',
+  'o1-preview',
+  'gpt-4',
+  'gpt-4-32k',
+  'gpt-4-turbo',
+  'gpt-3.5-turbo',
+  'gpt-3.5-turbo-16k',
+  'gpt-3.5-turbo-1106',
+  'gpt-3.5-turbo-0613',
+  'gpt-3.5-turbo-instruct',
+  'davinci-002',
+  'babbage-002',
+]);
+
+/** `day` is the UTC day of the release; `dates` are the snapshots, named `<id>-<date>`. */
+function gpt(
+  id: string,
+  displayName: string,
+  day: string,
+  contextTokens: number,
+  maxOutputTokens: number,
+  dates: readonly string[] = [],
+  others: readonly string[] = [],
+): ModelEntry {
+  return {
+    id,
+    aliases: [...dates.map((date) => `${id}-${date}`), ...others],
+    displayName,
+    createdAt: `${day}T00:00:00Z`,
+    contextTokens,
+    maxOutputTokens,
+    kind: 'chat',
+    ...(RETIRED.has(id) ? { retired: true as const } : {}),
+  };
+}
+
+function embedding(id: string, name: string, day: string, others: readonly string[] = []): ModelEntry {
+  return { ...gpt(id, name, day, 8_192, 0, [], others), kind: 'embedding' };
+}
+
+/** Newest first. Retired models stay, so that old usage can be rated again. */
+export const OPENAI_MODELS: readonly ModelEntry[] = [
+  gpt('gpt-6.1-terra', 'GPT-6.1 Terra', '2026-10-26', LONG, 128_000),
+  gpt('gpt-6.1-sol', 'GPT-6.1 Sol', '2026-09-29', LONG, 128_000),
+  gpt('gpt-6-sol', 'GPT-6 Sol', '2026-09-22', LONG, 128_000),
+  gpt('gpt-6-luna', 'GPT-6 Luna', '2026-09-22', LONG, 128_000),
+  gpt('gpt-6-astra', 'GPT-6 Astra', '2026-09-03', LONG, 128_000),
+  gpt('gpt-5.6-sol', 'GPT-5.6 Sol', '2026-07-09', LONG, 128_000, [], ['gpt-5.6']),
+  gpt('gpt-5.6-terra', 'GPT-5.6 Terra', '2026-07-09', LONG, 128_000),
+  gpt('gpt-5.6-luna', 'GPT-5.6 Luna', '2026-07-09', LONG, 128_000),
+  gpt('chat-latest', 'Chat Latest', '2026-05-05', 400_000, 128_000, [], ['gpt-chat-latest']),
+  gpt('gpt-5.5', 'GPT-5.5', '2026-04-23', LONG, 128_000, ['2026-04-23']),
+  gpt('gpt-5.5-pro', 'GPT-5.5 Pro', '2026-04-23', LONG, 128_000, ['2026-04-23']),
+  gpt('gpt-5.4-mini', 'GPT-5.4 mini', '2026-03-17', 400_000, 128_000, ['2026-03-17']),
+  gpt('gpt-5.4-nano', 'GPT-5.4 nano', '2026-03-17', 400_000, 128_000, ['2026-03-17']),
+  gpt('gpt-5.4', 'GPT-5.4', '2026-03-05', LONG, 128_000, ['2026-03-05']),
+  gpt('gpt-5.4-pro', 'GPT-5.4 Pro', '2026-03-05', LONG, 128_000, ['2026-03-05']),
+  gpt('gpt-5.3-chat-latest', 'GPT-5.3 Chat', '2026-03-03', 128_000, 16_384),
+  gpt('gpt-5.3-codex', 'GPT-5.3-Codex', '2026-02-05', 400_000, 128_000),
+  gpt('gpt-5.2-codex', 'GPT-5.2-Codex', '2026-01-14', 400_000, 128_000),
+  gpt('gpt-5.2', 'GPT-5.2', '2025-12-11', 400_000, 128_000, ['2025-12-11']),
+  gpt('gpt-5.2-pro', 'GPT-5.2 Pro', '2025-12-11', 400_000, 128_000, ['2025-12-11']),
+  gpt('gpt-5.2-chat-latest', 'GPT-5.2 Chat', '2025-12-11', 128_000, 16_384),
+  gpt('gpt-5.1-codex-max', 'GPT-5.1-Codex-Max', '2025-12-04', 400_000, 128_000),
+  gpt('gpt-5.1', 'GPT-5.1', '2025-11-13', 400_000, 128_000, ['2025-11-13']),
+  gpt('gpt-5.1-chat-latest', 'GPT-5.1 Chat', '2025-11-13', 128_000, 16_384),
+  gpt('gpt-5.1-codex', 'GPT-5.1-Codex', '2025-11-13', 400_000, 128_000),
+  gpt('gpt-5.1-codex-mini', 'GPT-5.1-Codex mini', '2025-11-13', 400_000, 128_000),
+  gpt('gpt-5-search-api', 'GPT-5 Search API', '2025-10-14', 400_000, 128_000, ['2025-10-14']),
+  gpt('gpt-5-pro', 'GPT-5 Pro', '2025-10-06', 400_000, 272_000, ['2025-10-06']),
+  gpt('gpt-5-codex', 'GPT-5-Codex', '2025-09-23', 400_000, 128_000),
+  gpt('gpt-5', 'GPT-5', '2025-08-07', 400_000, 128_000, ['2025-08-07']),
+  gpt('gpt-5-mini', 'GPT-5 mini', '2025-08-07', 400_000, 128_000, ['2025-08-07']),
+  gpt('gpt-5-nano', 'GPT-5 nano', '2025-08-07', 400_000, 128_000, ['2025-08-07']),
+  gpt('gpt-5-chat-latest', 'GPT-5 Chat', '2025-08-07', 128_000, 16_384),
+  gpt('o3-deep-research', 'o3 Deep Research', '2025-06-26', 200_000, 100_000, ['2025-06-26']),
+  gpt('o4-mini-deep-research', 'o4-mini Deep Research', '2025-06-26', 200_000, 100_000, ['2025-06-26']),
+  gpt('o3-pro', 'o3-pro', '2025-06-10', 200_000, 100_000, ['2025-06-10']),
+  gpt('codex-mini-latest', 'Codex mini', '2025-05-16', 200_000, 100_000, [], ['codex-mini']),
+  gpt('o3', 'o3', '2025-04-16', 200_000, 100_000, ['2025-04-16']),
+  gpt('o4-mini', 'o4-mini', '2025-04-16', 200_000, 100_000, ['2025-04-16']),
+  gpt('gpt-4.1', 'GPT-4.1', '2025-04-14', MILLION, 32_768, ['2025-04-14']),
+  gpt('gpt-4.1-mini', 'GPT-4.1 mini', '2025-04-14', MILLION, 32_768, ['2025-04-14']),
+  gpt('gpt-4.1-nano', 'GPT-4.1 nano', '2025-04-14', MILLION, 32_768, ['2025-04-14']),
+  gpt('o1-pro', 'o1-pro', '2025-03-19', 200_000, 100_000, ['2025-03-19']),
+  gpt('gpt-4o-search-preview', 'GPT-4o Search Preview', '2025-03-11', 128_000, 16_384, ['2025-03-11']),
+  gpt('gpt-4o-mini-search-preview', 'GPT-4o mini Search Preview', '2025-03-11', 128_000, 16_384, [
+    '2025-03-11',
+  ]),
+  gpt('computer-use-preview', 'Computer Use Preview', '2025-03-11', 8_192, 1_024, ['2025-03-11']),
+  gpt('gpt-4.5-preview', 'GPT-4.5 Preview', '2025-02-27', 128_000, 16_384, ['2025-02-27']),
+  gpt('o3-mini', 'o3-mini', '2025-01-31', 200_000, 100_000, ['2025-01-31']),
+  gpt('o1', 'o1', '2024-12-17', 200_000, 100_000, ['2024-12-17']),
+  gpt('o1-preview', 'o1-preview', '2024-09-12', 128_000, 32_768, ['2024-09-12']),
+  gpt('o1-mini', 'o1-mini', '2024-09-12', 128_000, 65_536, ['2024-09-12']),
+  gpt('chatgpt-4o-latest', 'ChatGPT-4o', '2024-08-15', 128_000, 16_384),
+  gpt('gpt-4o-mini', 'GPT-4o mini', '2024-07-18', 128_000, 16_384, ['2024-07-18']),
+  gpt('gpt-4o', 'GPT-4o', '2024-05-13', 128_000, 16_384, ['2024-08-06', '2024-11-20']),
+  // The first snapshot kept its price when GPT-4o's was halved.
+  gpt('gpt-4o-2024-05-13', 'GPT-4o (2024-05-13)', '2024-05-13', 128_000, 4_096),
+  gpt(
+    'gpt-4-turbo',
+    'GPT-4 Turbo',
+    '2024-04-09',
+    128_000,
+    4_096,
+    ['2024-04-09'],
+    [
+      'gpt-4-turbo-preview',
+      'gpt-4-0125-preview',
+      'gpt-4-1106-preview',
+      'gpt-4-vision-preview',
+      'gpt-4-1106-vision-preview',
+    ],
+  ),
+  embedding('text-embedding-3-large', 'Text Embedding 3 Large', '2024-01-25'),
+  embedding('text-embedding-3-small', 'Text Embedding 3 Small', '2024-01-25'),
+  gpt('gpt-3.5-turbo-1106', 'GPT-3.5 Turbo (1106)', '2023-11-06', 16_385, 4_096),
+  gpt(
+    'gpt-3.5-turbo-instruct',
+    'GPT-3.5 Turbo Instruct',
+    '2023-09-18',
+    4_096,
+    4_096,
+    ['0914'],
+    ['gpt-3.5-turbo-instruct:20230824-v2'],
+  ),
+  // Completions name these two by what they were built from.
+  gpt('davinci-002', 'Davinci 002', '2023-08-22', 16_384, 16_384, [], ['davinci:2023-07-21-v2']),
+  gpt('babbage-002', 'Babbage 002', '2023-08-22', 16_384, 16_384, [], ['babbage:2023-07-21-v2']),
+  gpt('gpt-3.5-turbo-16k', 'GPT-3.5 Turbo 16k', '2023-06-13', 16_385, 4_096, ['0613']),
+  gpt('gpt-3.5-turbo-0613', 'GPT-3.5 Turbo (0613)', '2023-06-13', 4_096, 4_096, [], ['gpt-3.5-turbo-0301']),
+  gpt('gpt-4', 'GPT-4', '2023-03-14', 8_192, 8_192, ['0613', '0314']),
+  gpt('gpt-4-32k', 'GPT-4 32k', '2023-03-14', 32_768, 32_768, ['0613', '0314']),
+  gpt('gpt-3.5-turbo', 'GPT-3.5 Turbo', '2023-03-01', 16_385, 4_096, ['0125']),
+  embedding('text-embedding-ada-002', 'Text Embedding Ada 002', '2022-12-15', ['text-embedding-ada-002-v2']),
+];
