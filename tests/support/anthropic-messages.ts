@@ -16,7 +16,7 @@ export interface Block {
   readonly text?: string;
 }
 
-interface Schema {
+export interface Schema {
   readonly type?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly enum?: readonly unknown[];
@@ -133,7 +133,7 @@ function sse(event: { readonly type: string }, at = 0): string {
 }
 
 /** Words with the blanks before them: what the fakes count as one token each. */
-function splitWords(text: string): string[] {
+export function splitWords(text: string): string[] {
   return text.match(/\s*\S+/g) ?? [];
 }
 
@@ -160,7 +160,7 @@ function toolToCall(request: MessagesRequest): { name: string; input_schema?: Sc
   return wanted !== undefined && choice?.type !== 'none' && (forced || named) ? wanted : null;
 }
 
-function exampleOf(schema: Schema): unknown {
+export function exampleOf(schema: Schema): unknown {
   if (schema.enum !== undefined) return schema.enum[0];
   switch (schema.type) {
     case 'string':

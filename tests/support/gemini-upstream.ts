@@ -1,108 +1,140 @@
 /** A local stand-in for the Gemini API, written from its public wire documentation, with misbehaviour on demand. */
-import { createHash } from 'node:crypto';
+import {
+  generateChunks,
+  generateWhole,
+  promptTokens,
+  textOf,
+  type Content,
+  type GenerateBody,
+} from '@/tests/support/gemini-answers';
+import { answerCompat } from '@/tests/support/gemini-openai';
+import { geminiTokens, geminiVector } from '@/tests/support/gemini-vectors';
+import {
+  badRequest,
+  errorInfo,
+  googleError,
+  googleJson,
+  googleStream,
+  localizedMessage,
+} from '@/tests/support/google-errors';
 import type { Answer } from '@/tests/support/upstream-answer';
 import { startUpstreamServer, type RecordedRequest, type Upstream } from '@/tests/support/upstream-server';
+
+export { geminiTokens, geminiVector } from '@/tests/support/gemini-vectors';
+export { quotaError } from '@/tests/support/google-errors';
 
 export interface GeminiUpstreamOptions {
   readonly apiKey?: string;
   /** Where embedding answers report tokens: `usageMetadata`, per-vector `statistics`, or nowhere (the public shape). */
   readonly embeddingUsage?: 'usageMetadata' | 'statistics' | 'none';
   readonly dimensions?: number;
+  /** Usage fields of generated answers that replace the computed ones, in the shape of the path that is called. */
+  readonly usage?: Readonly<Record<string, unknown>>;
 }
 
 export const GEMINI_KEY = 'AIza-test-operator-key';
 
-const MODELS = [
-  { name: 'models/gemini-2.5-flash', methods: ['generateContent', 'countTokens'] },
-  { name: 'models/gemini-embedding-001', methods: ['embedContent', 'countTokens'] },
-  { name: 'models/text-embedding-004', methods: ['embedContent', 'countTokens'] },
-] as const;
-
-const STATUS_NAMES: Readonly<Record<number, readonly [status: string, message: string]>> = {
-  400: ['INVALID_ARGUMENT', 'Request contains an invalid argument.'],
-  401: ['UNAUTHENTICATED', 'Request had invalid authentication credentials.'],
-  403: ['PERMISSION_DENIED', 'The caller does not have permission'],
-  404: ['NOT_FOUND', 'Requested entity was not found.'],
-  429: ['RESOURCE_EXHAUSTED', 'You exceeded your current quota.'],
-  500: ['INTERNAL', 'An internal error has occurred.'],
-  503: ['UNAVAILABLE', 'The model is overloaded. Please try again later.'],
-  504: ['DEADLINE_EXCEEDED', 'The request timed out. Please try again.'],
+const SERVICE = 'generativelanguage.googleapis.com';
+const GENERATES = ['generateContent', 'countTokens'];
+const EMBEDS = ['embedContent', 'countTokens'];
+const MODELS: Readonly<Record<string, readonly string[]>> = {
+  'gemini-2.5-flash': GENERATES,
+  'gemini-2.5-pro': GENERATES,
+  'gemini-3-flash-preview': GENERATES,
+  'gemini-3.5-flash-lite': GENERATES,
+  'gemini-embedding-001': EMBEDS,
+  'text-embedding-004': EMBEDS,
 };
 
-const TYPE = 'type.googleapis.com/google.rpc.';
 /** Most contents one batchEmbedContents call may hold. */
 const BATCH_LIMIT = 100;
-const DEFAULT_DIMENSIONS = 768;
+const PAGE_SIZE = 50;
 
-interface Content {
-  readonly parts?: readonly { readonly text?: string }[];
-}
-
-interface GeminiBody {
+interface GeminiBody extends GenerateBody {
   readonly content?: Content;
-  readonly contents?: readonly Content[];
   /** What the SDK's countTokens wraps its contents in. */
-  readonly generateContentRequest?: { readonly contents?: readonly Content[] };
-  readonly requests?: readonly { readonly content?: Content; readonly model?: string }[];
+  readonly generateContentRequest?: GenerateBody;
+  readonly requests?: readonly {
+    readonly content?: Content;
+    readonly model?: string;
+    readonly outputDimensionality?: number;
+  }[];
   readonly outputDimensionality?: number;
 }
 
 export function startGeminiUpstream(options: GeminiUpstreamOptions = {}): Promise<Upstream> {
-  return startUpstreamServer({ answer: (request) => answerRequest(request, options), error: errorAnswer });
-}
-
-/** The vector the fake gives a text: of unit length, always the same for the same text. */
-export function geminiVector(text: string, dimensions = DEFAULT_DIMENSIONS): number[] {
-  const bytes = Buffer.alloc(dimensions);
-  for (let at = 0; at < dimensions; at += 32) {
-    createHash('sha256').update(`${at} ${text}`).digest().copy(bytes, at);
-  }
-  const values = [...bytes].map((byte) => byte - 127.5);
-  const length = Math.hypot(...values);
-  return values.map((value) => Number((value / length).toPrecision(8)));
-}
-
-/** Tokens the fake counts for a text. */
-export function geminiTokens(text: string): number {
-  return Math.ceil(text.length / 4);
-}
-
-/** A quota refusal as the API gives it, with the delay it asks for, e.g. `37s`. */
-export function quotaError(retryDelay: string): string {
-  const details = [
-    {
-      '@type': `${TYPE}QuotaFailure`,
-      violations: [{ quotaMetric: 'generativelanguage.googleapis.com/embed_content_requests' }],
-    },
-    { '@type': `${TYPE}RetryInfo`, retryDelay },
-  ];
-  return JSON.stringify({
-    error: { code: 429, message: 'Quota exceeded.', status: 'RESOURCE_EXHAUSTED', details },
+  let answers = 0;
+  return startUpstreamServer({
+    answer: (request) => answerRequest(request, options, String(++answers).padStart(18, '0')),
+    error: (status, request) => googleError(status, { inArray: inArray(request) }),
   });
 }
 
-function answerRequest(request: RecordedRequest, options: GeminiUpstreamOptions): Answer {
-  const key = request.headers['x-goog-api-key'] ?? request.query.get('key');
-  if (key === null) return errorAnswer(403, 'Method doesn’t allow unregistered callers.');
-  if (key !== (options.apiKey ?? GEMINI_KEY)) return invalidKey();
-  if (request.method === 'GET' && request.path === '/v1beta/models') {
-    const models = MODELS.map(({ name, methods }) => ({ name, supportedGenerationMethods: methods }));
-    return jsonAnswer(200, { models });
-  }
-  const match = /^\/v1beta\/models\/([^/:]+):(\w+)$/.exec(decodeURIComponent(request.path));
-  if (request.method !== 'POST' || match === null) return errorAnswer(404);
-  const [, model = '', task = ''] = match;
-  const known = MODELS.find(({ name }) => name === `models/${model}`);
-  const method = TASK_METHODS[task] ?? '';
-  if (known === undefined || !(known.methods as readonly string[]).includes(method)) {
-    const text = `models/${model} is not found for API version v1beta, or is not supported for ${method || task}.`;
-    return errorAnswer(404, `${text} Call ListModels to see the list of available models.`);
-  }
+function answerRequest(request: RecordedRequest, options: GeminiUpstreamOptions, id: string): Answer {
+  const compat = /^\/v1beta\/openai(\/.+)$/.exec(request.path)?.[1];
+  const refused = keyProblem(request, compat !== undefined, options.apiKey ?? GEMINI_KEY);
+  if (refused !== null) return refused;
   try {
-    return answerTask(task, model, request.json() as GeminiBody, request, options);
-  } catch {
-    return errorAnswer(400, 'Invalid JSON payload received. Unexpected end of string.');
+    if (compat === undefined) return answerNative(request, options);
+    const facts = { id, knows: can, models: Object.keys(MODELS).map(nameOf), usage: options.usage };
+    return answerCompat(request, compat, facts);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    const message = 'Invalid JSON payload received. Unexpected end of string.';
+    return googleError(400, { message, details: [badRequest('', message)], inArray: inArray(request) });
   }
+}
+
+function keyProblem(request: RecordedRequest, compat: boolean, wanted: string): Answer | null {
+  const { authorization } = request.headers;
+  const options = { inArray: inArray(request) };
+  // A gateway that lets the caller's own credential through must not pass for a working one.
+  if (!compat && authorization !== undefined) {
+    const details = [errorInfo('ACCESS_TOKEN_TYPE_UNSUPPORTED', SERVICE)];
+    return googleError(401, { details, ...options });
+  }
+  const key = compat
+    ? authorization?.replace(/^Bearer /i, '')
+    : (request.headers['x-goog-api-key'] ?? request.query.get('key'));
+  if (key === wanted) return null;
+  if (key === null || key === undefined) {
+    const message =
+      "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API.";
+    return googleError(403, { message, ...options });
+  }
+  const message = 'API key not valid. Please pass a valid API key.';
+  const details = [errorInfo('API_KEY_INVALID', SERVICE), localizedMessage(message)];
+  return googleError(400, { message, details, ...options });
+}
+
+function answerNative(request: RecordedRequest, options: GeminiUpstreamOptions): Answer {
+  const path = decodeURIComponent(request.path);
+  if (request.method === 'GET') return answerModels(request, path);
+  const match = /^\/(v1|v1beta)\/models\/([^/:]+):(\w+)$/.exec(path);
+  if (request.method !== 'POST' || match === null) return googleError(404);
+  const [, version = '', model = '', task = ''] = match;
+  const method = TASK_METHODS[task] ?? '';
+  if (!can(model, method)) {
+    const text = `models/${model} is not found for API version ${version}, or is not supported for ${method || task}.`;
+    const message = `${text} Call ListModels to see the list of available models and their supported methods.`;
+    return googleError(404, { message, inArray: inArray(request) });
+  }
+  return answerTask(task, model, request.json() as GeminiBody, request, options);
+}
+
+function answerModels(request: RecordedRequest, path: string): Answer {
+  const match = /^\/(?:v1|v1beta)\/models(?:\/([^/:]+))?$/.exec(path);
+  if (match === null) return googleError(404);
+  const [, model] = match;
+  if (model !== undefined) {
+    if (MODELS[model] !== undefined) return googleJson(200, modelOf(model));
+    return googleError(404, { message: `Model is not found: models/${model} for api version v1beta` });
+  }
+  const names = Object.keys(MODELS);
+  const from = Number(request.query.get('pageToken') ?? 0);
+  const to = from + Number(request.query.get('pageSize') ?? PAGE_SIZE);
+  const more = to < names.length ? { nextPageToken: String(to) } : {};
+  return googleJson(200, { models: names.slice(from, to).map(modelOf), ...more });
 }
 
 const TASK_METHODS: Readonly<Record<string, string>> = {
@@ -120,120 +152,86 @@ function answerTask(
   request: RecordedRequest,
   options: GeminiUpstreamOptions,
 ): Answer {
-  const texts = (body.contents ?? body.generateContentRequest?.contents ?? []).map(textOf);
   switch (task) {
     case 'embedContent': {
-      const [embedding] = embeddings([textOf(body.content)], body.outputDimensionality, options);
-      return jsonAnswer(200, { embedding, ...embeddingUsage([textOf(body.content)], options) });
+      const text = textOf(body.content);
+      const embedding = embeddingOf(text, body.outputDimensionality, options);
+      return googleJson(200, { embedding, ...embeddingUsage([text], options) });
     }
     case 'batchEmbedContents': {
       const requests = body.requests ?? [];
-      if (requests.length > BATCH_LIMIT) return errorAnswer(400, 'at most 100 requests can be in one batch');
-      if (requests.some((one) => one.model !== `models/${model}`)) {
-        return errorAnswer(400, 'model in the requests must match the model in the path.');
+      if (requests.length > BATCH_LIMIT)
+        return invalid('at most 100 requests can be in one batch', 'requests');
+      if (requests.some((one) => one.model !== nameOf(model))) {
+        return invalid('model in the requests must match the model in the path.', 'requests.model');
       }
-      const contents = requests.map((one) => textOf(one.content));
-      const vectors = embeddings(contents, body.outputDimensionality, options);
-      return jsonAnswer(200, { embeddings: vectors, ...embeddingUsage(contents, options) });
+      const embeddings = requests.map(({ content, outputDimensionality: dimensions }) =>
+        embeddingOf(textOf(content), dimensions ?? body.outputDimensionality, options),
+      );
+      const usage = embeddingUsage(
+        requests.map(({ content }) => textOf(content)),
+        options,
+      );
+      return googleJson(200, { embeddings, ...usage });
     }
     case 'countTokens': {
-      const totalTokens = sumTokens(texts);
+      const totalTokens = promptTokens(body.generateContentRequest ?? body);
       const promptTokensDetails = [{ modality: 'TEXT', tokenCount: totalTokens }];
-      return jsonAnswer(200, { totalTokens, promptTokensDetails });
+      return googleJson(200, { totalTokens, promptTokensDetails });
     }
-    default:
-      return generate(model, texts, task === 'streamGenerateContent', request);
+    default: {
+      const context = { model, usage: options.usage };
+      if ((body.contents ?? []).length === 0) {
+        return invalid(
+          '* GenerateContentRequest.contents: contents is not specified\n',
+          'contents',
+          inArray(request),
+        );
+      }
+      if (task === 'generateContent') return googleJson(200, generateWhole(body, context));
+      return googleStream(generateChunks(body, context), request.query.get('alt') === 'sse');
+    }
   }
 }
 
-function generate(
-  model: string,
-  texts: readonly string[],
-  stream: boolean,
-  request: RecordedRequest,
-): Answer {
-  const promptTokenCount = sumTokens(texts);
-  const words = `The upstream answers: ${texts.at(-1)?.slice(0, 60) ?? ''}`.match(/\s*\S+/g) ?? [];
-  const chunk = (part: string, done: boolean, candidatesTokenCount: number): unknown => ({
-    candidates: [
-      {
-        content: { parts: [{ text: part }], role: 'model' },
-        ...(done ? { finishReason: 'STOP' } : {}),
-        index: 0,
-      },
-    ],
-    usageMetadata: {
-      promptTokenCount,
-      candidatesTokenCount,
-      totalTokenCount: promptTokenCount + candidatesTokenCount,
-    },
-    modelVersion: model,
-    responseId: 'w1peaMz6INOvnvgPgYfPiQY',
-  });
-  if (!stream) return jsonAnswer(200, chunk(words.join(''), true, words.length));
-  const chunks = words.map((word, index) => chunk(word, index === words.length - 1, index + 1));
-  // Without alt=sse the API streams one growing JSON array.
-  if (request.query.get('alt') !== 'sse') return jsonAnswer(200, chunks);
-  return {
-    status: 200,
-    headers: { ...edgeHeaders(), 'content-type': 'text/event-stream' },
-    body: chunks.map((one) => `data: ${JSON.stringify(one)}\r\n\r\n`),
-  };
+/** Streams without `alt=sse`, and the OpenAI-compatible layer, have their errors in an array. */
+function inArray(request: RecordedRequest): boolean {
+  const stream = request.path.endsWith(':streamGenerateContent') && request.query.get('alt') !== 'sse';
+  return stream || request.path.startsWith('/v1beta/openai/');
 }
 
-function embeddings(
-  texts: readonly string[],
-  dimensions: number | undefined,
-  options: GeminiUpstreamOptions,
-) {
-  return texts.map((text) => ({
+function embeddingOf(text: string, dimensions: number | undefined, options: GeminiUpstreamOptions): object {
+  return {
     values: geminiVector(text, dimensions ?? options.dimensions),
     ...(options.embeddingUsage === 'statistics' ? { statistics: { tokenCount: geminiTokens(text) } } : {}),
-  }));
+  };
 }
 
 function embeddingUsage(texts: readonly string[], options: GeminiUpstreamOptions): object {
   if (options.embeddingUsage !== 'usageMetadata') return {};
-  const promptTokenCount = sumTokens(texts);
+  const promptTokenCount = texts.reduce((sum, text) => sum + geminiTokens(text), 0);
   return { usageMetadata: { promptTokenCount, totalTokenCount: promptTokenCount } };
 }
 
-function sumTokens(texts: readonly string[]): number {
-  return texts.reduce((sum, text) => sum + geminiTokens(text), 0);
+function can(model: string, method: string): boolean {
+  return (MODELS[model] ?? []).includes(method);
 }
 
-function textOf(content: Content | undefined): string {
-  return (content?.parts ?? []).map((part) => part.text ?? '').join('');
+function nameOf(model: string): string {
+  return `models/${model}`;
 }
 
-function invalidKey(): Answer {
-  const message = 'API key not valid. Please pass a valid API key.';
-  const details = [
-    {
-      '@type': `${TYPE}ErrorInfo`,
-      reason: 'API_KEY_INVALID',
-      domain: 'googleapis.com',
-      metadata: { service: 'generativelanguage.googleapis.com' },
-    },
-    { '@type': `${TYPE}LocalizedMessage`, locale: 'en-US', message },
-  ];
-  return jsonAnswer(400, { error: { code: 400, message, status: 'INVALID_ARGUMENT', details } });
-}
-
-function errorAnswer(code: number, message?: string): Answer {
-  const [status, usual] = STATUS_NAMES[code] ?? ['UNKNOWN', 'Unknown error.'];
-  return jsonAnswer(code, { error: { code, message: message ?? usual, status } });
-}
-
-function jsonAnswer(status: number, body: unknown): Answer {
-  const headers = { ...edgeHeaders(), 'content-type': 'application/json; charset=UTF-8' };
-  return { status, headers, body: [JSON.stringify(body, null, 2)] };
-}
-
-function edgeHeaders(): Record<string, string> {
+function modelOf(model: string): object {
   return {
-    server: 'scaffolding on HTTPServer2',
-    'server-timing': 'gfet4t7; dur=421',
-    'alt-svc': 'h3=":443"; ma=2592000',
+    name: nameOf(model),
+    version: '001',
+    displayName: model,
+    inputTokenLimit: 1_048_576,
+    outputTokenLimit: 65_536,
+    supportedGenerationMethods: MODELS[model],
   };
+}
+
+function invalid(message: string, field: string, array = false): Answer {
+  return googleError(400, { message, details: [badRequest(field, message)], inArray: array });
 }

@@ -28,6 +28,8 @@ export interface Behaviour {
   /** Sizes in bytes of the parts the body is written in, and the pause before each; both lists repeat. */
   readonly cut?: { readonly sizes: readonly number[]; readonly delaysMs?: readonly number[] };
   readonly stopAfterEvents?: number;
+  /** Sent after the events kept: an error in mid-stream, say. */
+  readonly append?: Piece | readonly Piece[];
   /** Counted after the content coding. */
   readonly stopAfterBytes?: number;
   /** Awaited after the last byte and before the end, so that a test can read everything first. */
@@ -92,10 +94,10 @@ export function sseEvents(body: Piece): string[] {
 
 /** The body parts a behaviour puts on the wire, in the order they are written. */
 export async function wireParts(answer: Answer, behaviour: Behaviour): Promise<Buffer[]> {
-  const { body, encoding, cut, stopAfterEvents, stopAfterBytes } = behaviour;
-  const given = body === undefined ? answer.body : isPiece(body) ? [body] : body;
-  const pieces = given.map((piece) => Buffer.from(piece as string));
-  const kept = stopAfterEvents === undefined ? pieces : pieces.slice(0, stopAfterEvents);
+  const { body, append = [], encoding, cut, stopAfterEvents, stopAfterBytes } = behaviour;
+  const given = listOf(body ?? answer.body);
+  const native = stopAfterEvents === undefined ? given : given.slice(0, stopAfterEvents);
+  const kept = [...native, ...listOf(append)].map((piece) => Buffer.from(piece as string));
   const coded = encoding === undefined ? kept : await encode(kept, encoding);
   const clipped = stopAfterBytes === undefined ? coded : [Buffer.concat(coded).subarray(0, stopAfterBytes)];
   return cut === undefined ? clipped : recut(Buffer.concat(clipped), cut.sizes);
@@ -106,8 +108,8 @@ export async function compress(bytes: Uint8Array, encoding: Encoding): Promise<B
   return Buffer.concat(await encode([Buffer.from(bytes)], encoding));
 }
 
-function isPiece(body: Piece | readonly Piece[]): body is Piece {
-  return typeof body === 'string' || body instanceof Uint8Array;
+function listOf(body: Piece | readonly Piece[]): readonly Piece[] {
+  return typeof body === 'string' || body instanceof Uint8Array ? [body] : body;
 }
 
 /** Compresses piece by piece: as many parts back, each decodable as soon as it is there. */

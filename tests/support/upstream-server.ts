@@ -54,8 +54,8 @@ export interface Certificate {
 }
 
 export interface NativeApi {
-  answer(request: RecordedRequest): Answer;
-  error(status: number): Answer;
+  answer(request: RecordedRequest): Answer | Promise<Answer>;
+  error(status: number, request: RecordedRequest): Answer;
 }
 
 /** Turns of the event loop in which a client surely sees that its pooled connection was closed. */
@@ -183,7 +183,8 @@ async function play(api: NativeApi, request: RecordedRequest, res: ServerRespons
   if (before === 'hang') return;
   if (before === 'reset') return reset(res);
   if (delayMs !== undefined) await sleep(delayMs);
-  const answer = status !== undefined && status >= 400 ? api.error(status) : api.answer(request);
+  const answer =
+    status !== undefined && status >= 400 ? api.error(status, request) : await api.answer(request);
   const parts = await wireParts(answer, behaviour);
   if (res.destroyed) return;
   writeHead(res, answer, behaviour);
