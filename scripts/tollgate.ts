@@ -2,6 +2,7 @@
 import { failureReason } from '@/db/queries/failure';
 import { loadDotenv } from './dotenv';
 import { CALL_COMMANDS } from './cli/calls';
+import { SESSION_COMMANDS } from './cli/sessions';
 import { readArguments, UsageError, type Command } from './cli/command';
 import { MIGRATE, openAccount } from './cli/database';
 import { commandHelp, overview } from './cli/help';
@@ -15,6 +16,7 @@ const COMMANDS: readonly Command[] = [
   ...TOKEN_COMMANDS,
   ...PLAN_COMMANDS,
   ...CALL_COMMANDS,
+  ...SESSION_COMMANDS,
   ...PRICE_COMMANDS,
   MIGRATE,
 ];

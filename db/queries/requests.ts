@@ -9,7 +9,7 @@ export type RequestRow = typeof llmUsage.$inferSelect;
 /** Without the provider's usage object, which may be kilobytes. */
 export type RequestLine = Omit<RequestRow, 'usageRaw'>;
 
-export type RequestFilter = PageOf<'user' | 'token' | 'model'> & {
+export type RequestFilter = PageOf<'user' | 'token' | 'model' | 'session'> & {
   /** `open`: not settled yet. */
   readonly ending?: Ending | 'open' | undefined;
   /** Seconds since the epoch: at or after. */
@@ -32,7 +32,7 @@ function ofToken(token: string) {
 
 /** At most `rows` calls, newest first. */
 export function requestsPage({ orm }: Database, filter: RequestFilter) {
-  const { user, token, model, ending, fromSeconds, toSeconds } = filter;
+  const { user, token, model, session, ending, fromSeconds, toSeconds } = filter;
   return orm
     .select(LINE)
     .from(llmUsage)
@@ -41,6 +41,7 @@ export function requestsPage({ orm }: Database, filter: RequestFilter) {
         user === undefined ? undefined : eq(llmUsage.userId, user),
         token === undefined ? undefined : ofToken(token),
         model === undefined ? undefined : eq(llmUsage.model, model),
+        session === undefined ? undefined : eq(llmUsage.sessionKey, session),
         ending === undefined
           ? undefined
           : ending === 'open'

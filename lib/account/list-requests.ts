@@ -12,15 +12,22 @@ import { presentRequestLine, type RequestLineView } from './present';
 export const REQUEST_ENDINGS = ['complete', 'cancelled', 'broken', 'refused', 'expired', 'open'] as const;
 
 /** `from` is included, `to` is not, unless it is a day: a day is included whole. Calls are dated by their start. */
-export const ListRequestsInput = z.strictObject({
-  user: reference.optional(),
-  token: reference.optional(),
-  model: reference.optional(),
-  ending: z.enum(REQUEST_ENDINGS).optional(),
-  from: instant.optional(),
-  to: spanEnd.optional(),
-  ...pageFields,
-});
+export const ListRequestsInput = z
+  .strictObject({
+    user: reference.optional(),
+    token: reference.optional(),
+    model: reference.optional(),
+    /** Keys belong to a customer: needs `user`. */
+    session: reference.optional(),
+    ending: z.enum(REQUEST_ENDINGS).optional(),
+    from: instant.optional(),
+    to: spanEnd.optional(),
+    ...pageFields,
+  })
+  .refine(({ session, user }) => session === undefined || user !== undefined, {
+    path: ['session'],
+    message: 'needs user: session keys belong to a customer',
+  });
 
 /** @throws GatewayError `body_invalid` */
 export async function listRequests(context: AccountContext, input: unknown): Promise<Page<RequestLineView>> {

@@ -10,11 +10,13 @@ import { CreateUserInput, createUser } from '@/lib/account/create-user';
 import { DeletePriceInput, deletePrice } from '@/lib/account/delete-price';
 import { GetPlanInput, getPlan } from '@/lib/account/get-plan';
 import { GetRequestInput, getRequest } from '@/lib/account/get-request';
+import { GetSessionInput, getSession } from '@/lib/account/get-session';
 import { GetTokenInput, getToken } from '@/lib/account/get-token';
 import { GetUserInput, getUser } from '@/lib/account/get-user';
 import { ListPlansInput, listPlans } from '@/lib/account/list-plans';
 import { ListPricesInput, listPrices } from '@/lib/account/list-prices';
 import { ListRequestsInput, listRequests } from '@/lib/account/list-requests';
+import { ListSessionsInput, listSessions } from '@/lib/account/list-sessions';
 import { ListTokensInput, listTokens } from '@/lib/account/list-tokens';
 import { ListUsersInput, listUsers } from '@/lib/account/list-users';
 import { ReadUsageInput, readUsage, type ReadUsagePorts } from '@/lib/account/read-usage';
@@ -102,6 +104,14 @@ export const ROUTES: readonly ManagementRoute[] = [
   admin('PATCH', '/plans/{plan}', 'Change a plan', ChangePlanInput, changePlan),
   admin('GET', '/requests', 'List calls', ListRequestsInput, listRequests),
   admin('GET', '/requests/{id}', 'Show a call', GetRequestInput, getRequest),
+  admin('GET', '/users/{user}/sessions', "List a user's sessions", ListSessionsInput, listSessions),
+  admin(
+    'GET',
+    '/users/{user}/sessions/{key}',
+    'Show a session and those it started',
+    GetSessionInput,
+    getSession,
+  ),
   admin('GET', '/prices', 'List price overrides', ListPricesInput, listPrices),
   admin('PUT', '/prices', 'Set a price override', SetPriceInput, setPrice),
   admin('DELETE', '/prices', 'Delete a price override', DeletePriceInput, deletePrice),
@@ -113,6 +123,22 @@ export const ROUTES: readonly ManagementRoute[] = [
     summary: "The caller's own usage",
     input: ReadUsageInput,
     run: readUsage,
+  },
+  {
+    method: 'GET',
+    path: '/api/user/sessions',
+    guard: 'user',
+    summary: "The caller's own sessions",
+    input: ListSessionsInput,
+    run: listSessions,
+  },
+  {
+    method: 'GET',
+    path: '/api/user/sessions/{key}',
+    guard: 'user',
+    summary: 'One of them, with those it started',
+    input: GetSessionInput,
+    run: getSession,
   },
   ...(['GET', 'POST'] as const).map((method): ManagementRoute => ({
     method,

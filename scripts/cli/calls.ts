@@ -59,6 +59,7 @@ export const CALL_COMMANDS: readonly Command[] = [
       user: { kind: 'text', help: 'only calls of this user' },
       token: { kind: 'text', help: 'only calls with this token id' },
       model: { kind: 'text', help: 'only calls of this model' },
+      session: { kind: 'text', help: 'only calls of this session (with --user)' },
       ending: { kind: 'text', help: `only calls that ended so: ${REQUEST_ENDINGS.join(', ')}` },
       from: { kind: 'text', help: 'started at or after this instant or day' },
       to: { kind: 'text', help: 'started before this instant, or on this day at the latest' },

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Query } from 'drizzle-orm';
 import type { InArgs } from '@libsql/client';
 import { requestById, requestsPage } from '@/db/queries/requests';
+import { childSessions, sessionByKey, sessionsPage } from '@/db/queries/sessions';
 import { tokensPage } from '@/db/queries/tokens';
 import { usageByDay, usageByModel, userMonth, userMonthsPage } from '@/db/queries/usage';
 import { usersPage } from '@/db/queries/users';
@@ -51,6 +52,15 @@ describe('lists of calls', () => {
     expect(plan.join('\n')).not.toMatch(/SCAN|TEMP B-TREE/);
   });
 
+  it('of a session seek the customer’s session', async () => {
+    const filter = { user, session: 'ses_1', after: undefined, rows };
+    const plan = await planOf(bound(requestsPage(h.database, filter)));
+    expect(plan.join('\n')).toMatch(
+      /^SEARCH llm_usage USING INDEX llm_usage_session \(user_id=\? AND session_key=\?/,
+    );
+    expect(plan.join('\n')).not.toMatch(/SCAN|TEMP B-TREE/);
+  });
+
   it('seek to the cursor instead of counting up to it', async () => {
     const plan = await planOf(bound(requestsPage(h.database, { user, after, rows })));
     expect(plan.join('\n')).toContain('(timestamp,id)<(?,?)');
@@ -87,5 +97,29 @@ describe('lists of users and tokens', () => {
     const plan = (await planOf(bound(query()))).join('\n');
     expect(plan).toContain(`USING INDEX ${index}`);
     expect(plan).not.toMatch(/TEMP B-TREE/);
+  });
+});
+
+describe('sessions', () => {
+  const rows = 51;
+  const filters = [
+    { rootsOnly: false },
+    { rootsOnly: true, after },
+    { rootsOnly: false, agent: 'coder', source: 'codex', fromMs: 1, toMs: 2 },
+  ];
+
+  it.each(filters)('are listed from their own table, in order: %j', async (filter) => {
+    const plan = await planOf(bound(sessionsPage(h.database, { user, after: undefined, ...filter, rows })));
+    expect(plan.join('\n')).toMatch(/^SEARCH sessions USING INDEX sessions_user_last \(user_id=\?/);
+    expect(plan.join('\n')).not.toMatch(/SCAN|TEMP B-TREE|llm_usage/);
+  });
+
+  it('and those they started are sought', async () => {
+    const own = await planOf(bound(sessionByKey(h.database, user, 'k')));
+    const children = await planOf(bound(childSessions(h.database, user, 'k', rows)));
+    expect(own.join('\n')).toMatch(/^SEARCH sessions USING INDEX .*\(user_id=\? AND key=\?\)/);
+    expect(children.join('\n')).toMatch(
+      /SEARCH sessions USING INDEX sessions_user_parent \(user_id=\? AND parent_key=\?\)/,
+    );
   });
 });

@@ -8,7 +8,7 @@ import type { AccountContext } from '@/lib/account/context';
 import { createLibsqlStore, type LibsqlStore } from '@/lib/adapters/libsql-store';
 import { createPriceBook } from '@/lib/domain/price-table';
 import { UNKNOWN_USAGE, type Ending, type TokenUsage } from '@/lib/domain/usage';
-import type { AdmissionResult, Identity, Principal } from '@/lib/gateway/ports';
+import type { Admission, AdmissionResult, Identity, Principal } from '@/lib/gateway/ports';
 import { sha256Hex } from '@/lib/std/sha256';
 
 export const START_MS = Date.parse('2026-11-21T12:00:00.000Z');
@@ -69,6 +69,7 @@ export interface CallOptions {
   readonly holdExpiresAtMs?: number;
   readonly model?: string;
   readonly agent?: string;
+  readonly session?: Admission['session'];
 }
 
 /** Admits a call as the gateway would, with an identity read earlier. */
@@ -85,7 +86,7 @@ export function admitCall(
     tokenId: identity.tokenId,
     agent: options.agent ?? identity.agent,
     campaign: identity.campaign,
-    session: null,
+    session: options.session ?? null,
     clientRequestId: null,
     startedAtMs,
     provider: 'anthropic',

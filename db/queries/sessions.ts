@@ -1,0 +1,56 @@
+/** Conversations and their rollups: found, listed, and walked down the tree. */
+import { and, asc, desc, eq, gte, isNull, lt } from 'drizzle-orm';
+import type { Database } from '@/db/client';
+import { sessions } from '@/db/schema';
+import { olderThan, type PageOf } from './keyset';
+
+export type SessionRow = typeof sessions.$inferSelect;
+
+export type SessionFilter = PageOf<'agent' | 'campaign' | 'source'> & {
+  /** Keys belong to a customer: without one no session is ever looked up. */
+  readonly user: string;
+  /** Only sessions nobody started. */
+  readonly rootsOnly: boolean;
+  /** Milliseconds since the epoch, of the last call: at or after, and before. */
+  readonly fromMs?: number | undefined;
+  readonly toMs?: number | undefined;
+};
+
+export function sessionByKey({ orm }: Database, user: string, key: string) {
+  return orm
+    .select()
+    .from(sessions)
+    .where(and(eq(sessions.userId, user), eq(sessions.key, key)));
+}
+
+/** At most `rows` sessions, latest activity first. */
+export function sessionsPage({ orm }: Database, filter: SessionFilter) {
+  const { user, agent, campaign, source, rootsOnly, fromMs, toMs, after, rows } = filter;
+  return orm
+    .select()
+    .from(sessions)
+    .where(
+      and(
+        eq(sessions.userId, user),
+        agent === undefined ? undefined : eq(sessions.agent, agent),
+        campaign === undefined ? undefined : eq(sessions.campaign, campaign),
+        source === undefined ? undefined : eq(sessions.source, source),
+        rootsOnly ? isNull(sessions.parentKey) : undefined,
+        fromMs === undefined ? undefined : gte(sessions.lastAt, fromMs),
+        toMs === undefined ? undefined : lt(sessions.lastAt, toMs),
+        olderThan(sessions.lastAt, sessions.key, after),
+      ),
+    )
+    .orderBy(desc(sessions.lastAt), desc(sessions.key))
+    .limit(rows);
+}
+
+/** Sessions that a session started, in order of their start. */
+export function childSessions({ orm }: Database, user: string, key: string, rows: number) {
+  return orm
+    .select()
+    .from(sessions)
+    .where(and(eq(sessions.userId, user), eq(sessions.parentKey, key)))
+    .orderBy(asc(sessions.firstAt), asc(sessions.key))
+    .limit(rows);
+}
