@@ -110,6 +110,7 @@ const UNKNOWN_TO_THEM: Readonly<Record<string, string>> = {
   'claude-mythos-5': 'limited availability; priced as Fable 5 on Anthropic’s list',
   'claude-mythos-5-1': 'limited availability; priced as Fable 5.1 on Anthropic’s list',
   'claude-haiku-5-5': 'newer than the package',
+  'claude-fable-5-2': 'newer than the package',
   'gemini-4-argon': 'newer than the package',
   'gpt-6.1-terra': 'newer than the package',
   'gpt-6.1-sol': 'newer than the package',

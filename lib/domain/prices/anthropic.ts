@@ -96,6 +96,7 @@ export const ANTHROPIC_PRICES: readonly ModelPrice[] = [
   claude('claude-sonnet-5-5', '2026-09-28', SONNET_5),
   // Reads were halved to 0.05 × input on 2026-10-07; lists copied in September still say 0.1 ×.
   claude('claude-sonnet-5-5', '2026-10-07', claudeRates(2_000_000_000, 10_000_000_000, 50)),
+  claude('claude-fable-5-2', '2026-11-09', claudeRates(8_000_000_000, 40_000_000_000, 25)),
   claude('claude-haiku-5-5', '2026-10-07', claudeRates(100_000_000, 500_000_000), {
     tiers: [{ abovePromptTokens: 100_000, ...claudeRates(500_000_000, 2_500_000_000) }],
   }),

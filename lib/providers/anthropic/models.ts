@@ -40,6 +40,7 @@ function claude(
 
 /** Newest first. Retired models stay, so that old usage can be rated again. */
 export const ANTHROPIC_MODELS: readonly ModelEntry[] = [
+  claude('claude-fable-5-2', [], 'Claude Fable 5.2', '2026-11-09', MILLION, 128_000),
   claude('claude-haiku-5-5', [], 'Claude Haiku 5.5', '2026-10-07', MILLION, 128_000),
   claude('claude-sonnet-5-5', [], 'Claude Sonnet 5.5', '2026-09-28', MILLION, 128_000),
   claude('claude-opus-5-5', [], 'Claude Opus 5.5', '2026-09-22', MILLION, 128_000),
