@@ -7,13 +7,16 @@ const SERVICE = 'bedrock';
 /** Keys derived for a day and region, by AWS's derivation; a handful at a time. */
 const derivedKeys = new Map<string, ArrayBuffer>();
 
-/** Signs method, URL, headers and body hash; the body is never streamed, so its hash is real. */
+/** Signed besides the host and what the signer adds itself: others may be changed on the way, and nothing asks for them. */
+const SIGNED_PREFIX = 'x-amz';
+
+/** Signs method, URL, AWS's own headers and the body's hash; the body is never streamed, so its hash is real. */
 export const signAws: AwsSigner = async ({ url, method, headers, body }, { region, keys }) => {
   if (keys === null) return headers;
   const signer = new AwsV4Signer({
     url,
     method,
-    headers,
+    headers: [...headers].filter(([name]) => name.startsWith(SIGNED_PREFIX)),
     ...(body === null ? {} : { body: body as BodyInit }),
     accessKeyId: keys.accessKeyId,
     secretAccessKey: keys.secretAccessKey,
@@ -23,5 +26,7 @@ export const signAws: AwsSigner = async ({ url, method, headers, body }, { regio
     cache: derivedKeys,
   });
   const signed = await signer.sign();
-  return signed.headers;
+  const complete = new Headers(headers);
+  for (const [name, value] of signed.headers) complete.set(name, value);
+  return complete;
 };

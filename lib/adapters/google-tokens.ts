@@ -29,31 +29,40 @@ export interface GoogleTokenOptions {
   readonly nowMs: () => number;
 }
 
-/** One token per account; callers that come while it is being fetched wait for the same one. A failure isn't kept. */
+/**
+ * One token per account; callers that come while it is being fetched wait for the same one. A failure isn't kept, and
+ * while the last token still lives it serves in place of one that can't be had.
+ */
 export function createGoogleTokens({ fetch, nowMs }: GoogleTokenOptions): GoogleTokens {
   const kept = new Map<string, Kept>();
 
   async function assertion(account: ServiceAccount): Promise<string> {
-    const key = await importPKCS8(account.privateKey, ALGORITHM);
     const issuedAt = Math.floor(nowMs() / 1000);
-    return new SignJWT({ scope: SCOPE })
-      .setProtectedHeader({
-        alg: ALGORITHM,
-        typ: 'JWT',
-        ...(account.privateKeyId === null ? {} : { kid: account.privateKeyId }),
-      })
-      .setIssuer(account.clientEmail)
-      .setAudience(account.tokenUrl)
-      .setIssuedAt(issuedAt)
-      .setExpirationTime(issuedAt + ASSERTION_LIFE_S)
-      .sign(key);
+    try {
+      const key = await importPKCS8(account.privateKey, ALGORITHM);
+      return await new SignJWT({ scope: SCOPE })
+        .setProtectedHeader({
+          alg: ALGORITHM,
+          typ: 'JWT',
+          ...(account.privateKeyId === null ? {} : { kid: account.privateKeyId }),
+        })
+        .setIssuer(account.clientEmail)
+        .setAudience(account.tokenUrl)
+        .setIssuedAt(issuedAt)
+        .setExpirationTime(issuedAt + ASSERTION_LIFE_S)
+        .sign(key);
+    } catch (cause) {
+      throw new UpstreamFault('credentials', 'the service account’s private key can’t sign', false, {
+        cause,
+      });
+    }
   }
 
-  async function exchange(account: ServiceAccount): Promise<{ token: string; expiresAtMs: number }> {
+  async function ask(account: ServiceAccount): Promise<{ status: number; text: string }> {
     const form = new URLSearchParams({ grant_type: GRANT_TYPE, assertion: await assertion(account) });
-    const response = await fetch({
+    const request = {
       url: account.tokenUrl,
-      method: 'POST',
+      method: 'POST' as const,
       headers: new Headers({
         'content-type': 'application/x-www-form-urlencoded',
         accept: 'application/json',
@@ -61,30 +70,75 @@ export function createGoogleTokens({ fetch, nowMs }: GoogleTokenOptions): Google
       body: new TextEncoder().encode(form.toString()),
       // Others may be waiting for the same token: one caller who leaves must not take it from them.
       signal: new AbortController().signal,
-    });
-    const text = await new Response(response.body).text();
-    const parsed = response.status === 200 ? answer.safeParse(jsonOf(text)) : null;
-    if (parsed?.success !== true)
-      throw new UpstreamFault('credentials', `the token endpoint answered ${response.status}`, false);
-    return {
-      token: parsed.data.access_token,
-      expiresAtMs: nowMs() + parsed.data.expires_in * 1000,
     };
+    try {
+      const response = await fetch(request);
+      return { status: response.status, text: await new Response(response.body).text() };
+    } catch (fault) {
+      if (!(fault instanceof UpstreamFault)) throw fault;
+      // Whatever reached the token endpoint, the call itself was never sent.
+      throw new UpstreamFault(fault.kind, fault.message, false, { cause: fault });
+    }
   }
 
-  return (account) => {
-    const id = `${account.clientEmail} ${account.privateKeyId ?? ''} ${account.tokenUrl}`;
-    const known = kept.get(id);
-    if (known !== undefined && known.expiresAtMs - RENEW_BEFORE_MS > nowMs()) return known.token;
+  async function exchange(account: ServiceAccount): Promise<{ token: string; expiresAtMs: number }> {
+    const askedAtMs = nowMs();
+    const { status, text } = await ask(account);
+    const parsed = status === 200 ? answer.safeParse(jsonOf(text)) : null;
+    if (parsed?.success === true) {
+      const { access_token: token, expires_in: lifeS } = parsed.data;
+      return { token, expiresAtMs: askedAtMs + lifeS * 1000 };
+    }
+    // Its own outages pass; what it says of the account doesn't.
+    const kind = status === 429 || status >= 500 ? 'refused' : 'credentials';
+    throw new UpstreamFault(kind, `the token endpoint answered ${status}`, false);
+  }
+
+  function renew(id: string, account: ServiceAccount, last: Kept | undefined): Kept {
     const fetched = exchange(account);
-    const entry: Kept = { token: fetched.then(({ token }) => token), expiresAtMs: Number.POSITIVE_INFINITY };
+    const token = fetched.then(
+      (got) => got.token,
+      (fault: unknown) => {
+        if (last !== undefined && last.expiresAtMs > nowMs()) return last.token;
+        throw fault;
+      },
+    );
+    // All who waited may have left by the time it fails.
+    token.catch(() => undefined);
+    const entry: Kept = { token, expiresAtMs: Number.POSITIVE_INFINITY };
     kept.set(id, entry);
     fetched.then(
       ({ expiresAtMs }) => (entry.expiresAtMs = expiresAtMs),
-      () => kept.get(id) === entry && kept.delete(id),
+      () => {
+        if (kept.get(id) !== entry) return;
+        if (last === undefined) kept.delete(id);
+        else kept.set(id, last);
+      },
     );
-    return entry.token;
+    return entry;
+  }
+
+  return (account, signal) => {
+    const id = `${account.clientEmail} ${account.privateKeyId ?? ''} ${account.tokenUrl}`;
+    const known = kept.get(id);
+    const fresh = known !== undefined && known.expiresAtMs - RENEW_BEFORE_MS > nowMs();
+    return unlessLeft(fresh ? known.token : renew(id, account, known).token, signal);
   };
+}
+
+/** A caller who leaves stops waiting; the token goes on to the others. */
+async function unlessLeft(token: Promise<string>, signal: AbortSignal): Promise<string> {
+  if (signal.aborted) throw new UpstreamFault('reset', 'the caller left', false);
+  let leave: () => void = () => undefined;
+  const left = new Promise<never>((_resolve, reject) => {
+    leave = () => reject(new UpstreamFault('reset', 'the caller left', false));
+    signal.addEventListener('abort', leave, { once: true });
+  });
+  try {
+    return await Promise.race([token, left]);
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
 }
 
 function jsonOf(text: string): unknown {

@@ -49,6 +49,8 @@ export interface ErrorFacts {
   /** How long until the same call would be admitted, ms. Only for per-minute limits and short outages. */
   readonly retryAfterMs?: number;
   readonly upgradeUrl?: string;
+  /** The request's field at fault, where it is one. */
+  readonly param?: string;
   /** Request headers and the like the caller may use next, e.g. `allow` for a 405. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The caller's month and minute at the refusal, for headers. */

@@ -125,19 +125,26 @@ function readVertex(source: Source, problems: string[]): CloudSettings['vertex']
     return null;
   }
   if (!PLACE.test(location)) problems.push('VERTEX_LOCATION: must be a location such as us-east5, or global');
-  const host = location === 'global' ? 'aiplatform.googleapis.com' : `${location}-aiplatform.googleapis.com`;
   return {
-    baseUrl: urlOr(source, 'VERTEX_UPSTREAM_URL', `https://${host}`, problems),
+    baseUrl: urlOr(source, 'VERTEX_UPSTREAM_URL', `https://${hostOf(location)}`, problems),
     apiKey: '',
     vertex: {
       project,
       location,
       serviceAccount: {
         clientEmail: file.client_email,
-        privateKey: file.private_key,
+        // Pasted through a shell, its line ends often come as the two characters they are written with.
+        privateKey: file.private_key.replaceAll('\\n', '\n'),
         privateKeyId: file.private_key_id ?? null,
         tokenUrl: file.token_uri ?? GOOGLE_TOKEN_URL,
       },
     },
   };
+}
+
+/** Regions have hosts of their own, the multi-regions others still. */
+function hostOf(location: string): string {
+  if (location === 'global') return 'aiplatform.googleapis.com';
+  const multiRegion = location === 'us' || location === 'eu';
+  return multiRegion ? `aiplatform.${location}.rep.googleapis.com` : `${location}-aiplatform.googleapis.com`;
 }

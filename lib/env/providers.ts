@@ -8,6 +8,7 @@ const FORMATS = [
   'openai-embeddings',
   'anthropic-messages',
   'gemini',
+  'bedrock',
 ] as const;
 
 /** Nano-USD per dollar: prices are written in dollars per million tokens and kept as integers. */

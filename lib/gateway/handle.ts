@@ -13,13 +13,13 @@ import { createRouteTable } from './routes';
 import { type CallToAdmit, type Admitted, admit } from './stages/admit';
 import { answerFree, passThrough } from './stages/answer-free';
 import { answerModels } from './stages/answer-models';
-import { assertOwnAnswers, authorizeStored } from './stages/answer-stored';
+import { authorizeStored, continueAnswers } from './stages/answer-stored';
 import { assertActive, authenticate, type Caller } from './stages/authenticate';
 import { authorize } from './stages/authorize';
 import { readBody } from './stages/read';
 import { refuse } from './stages/refuse';
 import { sendAndMeter } from './stages/send';
-import { settleCall } from './stages/settle-call';
+import { sentStatus, settleCall } from './stages/settle-call';
 
 const routes = createRouteTable(FORMATS);
 
@@ -61,18 +61,18 @@ export async function handle(request: Request, context: RequestContext, ports: P
       return await answerFree(call, ports, () => passThrough(call, body, ports));
     }
     const body = await readBody(request, ports);
-    const wire = (call.wire = route.format.readCall({ ...route, body, headers: request.headers }));
+    let wire = (call.wire = route.format.readCall({ ...route, body, headers: request.headers }));
+    if (wire.refersTo.length > 0) wire = call.wire = await continueAnswers(caller.identity, wire, ports);
     if (route.endpoint.kind === 'count') {
       const authorized = (call.authorized = authorize(caller.identity, route, wire, ports));
       const { upstreamModel } = authorized;
       const counted =
-        upstreamModel === wire.model ? body : route.format.prepare(body, { model: upstreamModel });
+        upstreamModel === wire.model ? body : route.format.prepare(body, { model: upstreamModel }, route);
       return await answerFree(call, ports, () => passThrough(call, counted, ports));
     }
-    if (wire.refersTo.length > 0) await assertOwnAnswers(caller.identity, wire.refersTo, ports);
     const admitted = await admitFresh(call, ports);
     const edits = editsFor(call, admitted);
-    const answer = await sendAndMeter(call, route.format.prepare(body, edits), ports);
+    const answer = await sendAndMeter(call, route.format.prepare(body, edits, route), ports);
     if (edits.maxOutputTokens !== undefined)
       answer.headers.set('x-tollgate-clamped-max-tokens', String(edits.maxOutputTokens));
     addGatewayHeaders(answer.headers, {
@@ -121,14 +121,14 @@ async function admitFresh(call: Call, ports: Ports): Promise<Admitted> {
       attribution: attributionOf(call, caller),
       wire,
       authorized,
-      hasOutput: route.endpoint.kind === 'generate',
+      hasOutput: route.endpoint.kind === 'generate' && authorized.entries[0]?.kind !== 'embedding',
     };
     const onRefusedHold = (error: GatewayError) => {
       const durationMs = ports.nowMs() - call.startedAtMs;
       const end = { how: 'refused', errorCode: error.code } as const;
       const outcome = {
         end,
-        status: error.status,
+        status: sentStatus(call, error),
         reading: null,
         upstreamRequestId: null,
         attempts: 0,

@@ -26,14 +26,21 @@ export function causeOf(error: GatewayError | null): { cause?: string } {
   return { cause: `${error.cause.name}: ${error.cause.message}` };
 }
 
+/** What an operator should look at is an error, also where the caller's format has no status of that kind. */
+function levelOf(status: number | null, error: GatewayError | null, isFine: boolean) {
+  if ((status !== null && status >= 500) || (error !== null && ERRORS[error.code].logged)) return 'error';
+  return isFine ? 'info' : 'warn';
+}
+
 /** A call that ended without a settlement: refused, or free. */
 export function logCall(
   call: Call,
   status: number,
   more: Readonly<Record<string, unknown>>,
   ports: Ports,
+  error: GatewayError | null = null,
 ): void {
-  const level = status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info';
+  const level = levelOf(status, error, status < 400);
   ports.log.write(level, 'request', {
     ...about(call),
     status,
@@ -46,7 +53,7 @@ export function logCall(
 export function logSettled(call: Call, settlement: Settlement, ports: Ports): void {
   const { status, ending, grade, usage, costNanoUsd, errorCode, attempts, firstByteMs, durationMs } =
     settlement;
-  const level = status !== null && status >= 500 ? 'error' : ending === 'complete' ? 'info' : 'warn';
+  const level = levelOf(status, call.failure, ending === 'complete');
   ports.log.write(level, 'request', {
     ...about(call),
     status,

@@ -132,6 +132,12 @@ export interface KeptAnswer {
   readonly userId: string;
   readonly provider: string;
   readonly model: string;
+  /** Key of the session its call belongs to. */
+  readonly session: string | null;
+  /** Tokens of its prompt and of itself: what a call that builds on it starts with; `null` when nobody counted them. */
+  readonly contextTokens: number | null;
+  /** Its call is settled: its usage is known, or given up. */
+  readonly settled: boolean;
 }
 
 /** @throws any error of the database; the gateway answers 503 and lets nothing through. */

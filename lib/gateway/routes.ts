@@ -68,6 +68,20 @@ function pathsOf(format: WireFormat, endpoint: Endpoint): string[] {
   return [below, ...(format.root ? [endpoint.path] : []), ...(endpoint.aliases ?? [])];
 }
 
+/** Every full path that formats answer on, once each, for the API's document. */
+export function servedPaths(formats: readonly WireFormat[]) {
+  return formats.flatMap((format) =>
+    format.endpoints.flatMap((endpoint) =>
+      [...new Set(pathsOf(format, endpoint))].map((path) => ({
+        format: format.name,
+        endpoint,
+        path,
+        keyInQuery: format.keyInQuery === true,
+      })),
+    ),
+  );
+}
+
 export function createRouteTable(formats: readonly WireFormat[]): RouteTable {
   const [fallback] = formats;
   if (fallback === undefined) throw new Error('the registry holds no wire format');
@@ -75,8 +89,8 @@ export function createRouteTable(formats: readonly WireFormat[]): RouteTable {
   const patterns: Pattern[] = [];
   const bases = new Map<string, WireFormat>();
   for (const format of formats) {
-    const base = `${LLM_PREFIX}/${format.mount}`;
-    if (!bases.has(base)) bases.set(base, format);
+    for (const base of [`${LLM_PREFIX}/${format.mount}`, ...(format.bases ?? [])])
+      if (!bases.has(base)) bases.set(base, format);
     for (const endpoint of format.endpoints) {
       for (const path of pathsOf(format, endpoint)) {
         patterns.push({ format, endpoint, expression: expressionOf(path) });
@@ -105,8 +119,9 @@ export function createRouteTable(formats: readonly WireFormat[]): RouteTable {
       const groups = expression.exec(path);
       const params = groups === null ? null : paramsOf(groups.groups);
       if (params === null) continue;
-      if (endpoint.method === asked) found.push({ format, endpoint, params });
-      else allowed.add(endpoint.method);
+      // Of one format the endpoint listed first: a literal goes before what would take it for a parameter.
+      if (endpoint.method !== asked) allowed.add(endpoint.method);
+      else if (found.every((route) => route.format !== format)) found.push({ format, endpoint, params });
     }
     const route = choose(found, headers);
     if (route !== undefined) return route;
@@ -119,10 +134,11 @@ export function createRouteTable(formats: readonly WireFormat[]): RouteTable {
   }
 
   function formatOf(pathname: string, headers: Headers): WireFormat {
-    for (const [base, format] of bases)
-      if (pathname === base || pathname.startsWith(`${base}/`)) return format;
     const path = trimmed(pathname);
     const serving = patterns.filter(({ expression }) => expression.test(path)).map(({ format }) => format);
+    // Formats share bases: who serves the path, if by another method, goes before whose base it is.
+    const owner = [...bases].find(([base]) => pathname === base || pathname.startsWith(`${base}/`))?.[1];
+    if (serving.length === 0 && owner !== undefined) return owner;
     const candidates = serving.length > 0 ? serving : recognising;
     return (
       candidates.find((format) => format.recognises?.(headers) === true) ??

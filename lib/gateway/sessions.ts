@@ -1,5 +1,5 @@
 /** Which conversation a call belongs to: the client's own ids where it sends some, else a fingerprint of the conversation's start. */
-import { sha256Hex } from '@/lib/std/sha256';
+import { textHash } from '@/lib/std/text-hash';
 import type { WireCall } from '@/lib/wire/format';
 
 /** How a session was recognised; kept on it, since a fingerprint is a guess and a header is a word. */
@@ -26,8 +26,6 @@ const LONGEST_ID = 200;
 const PRINTABLE = /^[\x21-\x7e]+$/;
 /** Of long system prompts and first messages this much tells conversations apart; hashing 40 kB a call would cost more than admitting it. */
 const OPENING_CHARS = 2_048;
-/** 64 bits: within one customer's conversations no two meet by chance. */
-const FINGERPRINT_HEX = 16;
 
 function idFrom(value: string | null): string | null {
   const id = value?.trim() ?? '';
@@ -94,6 +92,9 @@ export function sessionOf(
   if (opening === null) return { key: newId(), parent: null, source: 'random' };
   const runtime = idFrom(OPENCLAW_RUNTIME.exec(opening)?.[1] ?? null);
   if (runtime !== null) return { key: runtime, parent: null, source: 'openclaw' };
-  const start = `${tokenId ?? ''}:${opening.length}:${opening.slice(0, OPENING_CHARS)}${opening.slice(-OPENING_CHARS)}`;
-  return { key: `fp_${sha256Hex(start).slice(0, FINGERPRINT_HEX)}`, parent: null, source: 'fingerprint' };
+  const isLong = opening.length > 2 * OPENING_CHARS;
+  const ends = isLong ? opening.slice(0, OPENING_CHARS) + opening.slice(-OPENING_CHARS) : opening;
+  // 64 bits: within one customer's conversations no two meet by chance.
+  const key = `fp_${textHash(`${tokenId ?? ''}:${opening.length}:${ends}`)}`;
+  return { key, parent: null, source: 'fingerprint' };
 }

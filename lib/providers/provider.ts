@@ -139,8 +139,12 @@ export interface Provider {
   readonly models: readonly ModelEntry[];
   /** The model an id means here; `null` where it means none. The id comes without a `provider/` prefix. */
   find(model: string): ModelMatch | null;
+  /** Whether a model of its own is served in a format it speaks; default: all are, in all of them. */
+  serves?(format: string, entry: ModelEntry | null, upstreamModel: string): boolean;
   /** Ways of serving that this provider charges more for, beyond what answers report. */
   premiums?(model: string, settings: ProviderSettings): readonly Premium[];
+  /** Its answers say what they cost: that is the bill, whatever the price table says. */
+  readonly reportsCost?: true;
   /** The upstream refuses to be asked for usage in streams: what it reports by itself has to do. */
   readonly reportsUsageUnasked?: true;
   /** What to do when the caller leaves mid-stream: `abort` stops the bill, `drain` reads on because the whole answer is billed anyway. */

@@ -1,13 +1,17 @@
 /** Every upstream the gateway knows, and which of them serves a model in a format. */
 import type { ModelEntry } from '@/lib/domain/model';
 import { anthropic } from './anthropic/anthropic';
+import { bedrock } from './bedrock/bedrock';
 import { type Catalogue, createCatalogue, priceIdOf } from './catalogue';
 import { google } from './google/google';
+import { openai } from './openai/openai';
+import { openrouter } from './openrouter/openrouter';
 import type { ModelMatch, Provider, ProviderSettings } from './provider';
 import { sandbox } from './sandbox/sandbox';
+import { vertex } from './vertex/vertex';
 
 /** Those that make models go before those that resell them: a plain id goes to the first configured one. */
-const REAL: readonly Provider[] = [anthropic, google];
+const REAL: readonly Provider[] = [anthropic, openai, google, vertex, bedrock, openrouter];
 const BUILT_IN: readonly Provider[] = [...REAL, sandbox];
 
 /** Names that no operator-defined provider may take. */
@@ -76,7 +80,7 @@ function buildDirectory(configured: Configured, format: string): Directory {
 
   function serve(provider: Provider, model: string): Candidate | null {
     const match = provider.find(model);
-    if (match === null) return null;
+    if (match === null || provider.serves?.(format, match.entry, match.upstreamModel) === false) return null;
     const priceModel = match.entry === null ? match.upstreamModel : priceIdOf(match.entry);
     return { ...match, provider, compat: !isNative(provider), priceModel };
   }
@@ -98,21 +102,30 @@ function buildDirectory(configured: Configured, format: string): Directory {
       }
       const named = slash < 0 ? undefined : ordered.find(({ name }) => name === prefix);
       const owned = named === undefined ? null : serve(named, rest);
-      if (named !== undefined && owned !== null && isConfigured(named)) return owned;
       const configuredOnes = ordered.filter(isConfigured);
+      const elsewhere = among(configuredOnes, model);
+      // A router may list what the prefix's own provider would only guess at: `anthropic/claude-opus-4.5`.
+      const isGuess = owned?.entry === null && elsewhere !== null && elsewhere.entry !== null;
+      if (named !== undefined && owned !== null && isConfigured(named) && !isGuess) return owned;
       return (
-        among(configuredOnes, model) ??
+        elsewhere ??
         // The sandbox answers for every provider that it stands in for.
         (configuredOnes.includes(sandbox) && owned !== null ? among([sandbox], rest) : null) ??
         owned ??
-        among(ordered, model)
+        // A router would take every model: without it, nothing of it is missing.
+        among(
+          ordered.filter((provider) => isConfigured(provider) || provider !== openrouter),
+          model,
+        )
       );
     },
     offers: firstOfEach(
       ordered
         .filter(isConfigured)
         .flatMap((provider) =>
-          provider.models.map((entry) => ({ provider, entry, compat: !isNative(provider) })),
+          provider.models
+            .filter((entry) => provider.serves?.(format, entry, entry.id) !== false)
+            .map((entry) => ({ provider, entry, compat: !isNative(provider) })),
         ),
     ),
   };

@@ -2,6 +2,7 @@
 import { concatBytes, decodeUtf8, encodeUtf8, hasBytesAt } from '@/lib/std/bytes';
 
 export type JsonScalar = string | number | boolean | null;
+export type JsonValue = JsonScalar | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -31,7 +32,7 @@ interface Member {
  */
 export function replaceTopLevel(
   bytes: Uint8Array,
-  edits: Readonly<Record<string, JsonScalar>>,
+  edits: Readonly<Record<string, JsonValue>>,
   options: { readonly insertMissing?: boolean } = {},
 ): Uint8Array {
   const wanted = Object.entries(edits).map(([key, value]) => ({
@@ -65,6 +66,83 @@ export function replaceTopLevel(
 }
 
 /**
+ * Replaces the value at a path of keys (`['inferenceConfig', 'maxTokens']`) wherever it stands; with `insertMissing`
+ * the rest of a path that is absent becomes a first member of what is there.
+ * @throws TypeError as `replaceTopLevel`.
+ */
+export function replaceAt(
+  bytes: Uint8Array,
+  [key, ...inner]: readonly [string, ...string[]],
+  value: JsonScalar,
+  options: { readonly insertMissing?: boolean } = {},
+): Uint8Array {
+  const [next, ...rest] = inner;
+  if (next === undefined) return replaceTopLevel(bytes, { [key]: value }, options);
+  const below: JsonValue = inner.reduceRight<JsonValue>((made, name) => ({ [name]: made }), value);
+  const keyBytes = encodeUtf8(key);
+  const parts: Uint8Array[] = [];
+  let copied = 0;
+  let found = false;
+  scanMembers(bytes, (member) => {
+    if (!isKey(bytes, member, key, keyBytes)) return;
+    found = true;
+    const { valueFrom, valueTo } = member;
+    const isObject = bytes[valueFrom] === OPEN_BRACE;
+    if (!isObject && options.insertMissing !== true) return;
+    const made = isObject
+      ? replaceAt(bytes.subarray(valueFrom, valueTo), [next, ...rest], value, options)
+      : encodeUtf8(JSON.stringify(below));
+    parts.push(bytes.subarray(copied, valueFrom), made);
+    copied = valueTo;
+  });
+  if (!found && options.insertMissing === true) return replaceTopLevel(bytes, { [key]: below }, options);
+  return parts.length === 0 ? bytes : concatBytes([...parts, bytes.subarray(copied)]);
+}
+
+/**
+ * How often a path of keys stands in the object.
+ * @throws TypeError as `replaceTopLevel`.
+ */
+export function countAt(bytes: Uint8Array, [key, ...inner]: readonly [string, ...string[]]): number {
+  const [next, ...rest] = inner;
+  const keyBytes = encodeUtf8(key);
+  let found = 0;
+  scanMembers(bytes, (member) => {
+    if (!isKey(bytes, member, key, keyBytes)) return;
+    const { valueFrom, valueTo } = member;
+    if (next === undefined) found += 1;
+    else if (bytes[valueFrom] === OPEN_BRACE)
+      found += countAt(bytes.subarray(valueFrom, valueTo), [next, ...rest]);
+  });
+  return found;
+}
+
+/**
+ * Takes the named top-level keys out. Nothing to take: the same array comes back.
+ * @throws TypeError as `replaceTopLevel`.
+ */
+export function removeTopLevel(bytes: Uint8Array, keys: readonly string[]): Uint8Array {
+  const unwanted = keys.map((key) => ({ key, keyBytes: encodeUtf8(key) }));
+  const kept: Member[] = [];
+  let last = -1;
+  let all = 0;
+  let from = 0;
+  scanMembers(bytes, (member) => {
+    if (all === 0) from = member.keyFrom - 1;
+    all += 1;
+    last = member.valueTo;
+    if (!unwanted.some(({ key, keyBytes }) => isKey(bytes, member, key, keyBytes))) kept.push(member);
+  });
+  if (kept.length === all) return bytes;
+  const parts = [bytes.subarray(0, from)];
+  for (const [index, { keyFrom, valueTo }] of kept.entries()) {
+    if (index > 0) parts.push(Uint8Array.of(COMMA));
+    parts.push(bytes.subarray(keyFrom - 1, valueTo));
+  }
+  return concatBytes([...parts, bytes.subarray(last)]);
+}
+
+/**
  * How often a key stands at the top level, however its letters are escaped.
  * @throws TypeError as `replaceTopLevel`.
  */
@@ -75,6 +153,19 @@ export function countTopLevel(bytes: Uint8Array, key: string): number {
     if (isKey(bytes, member, key, keyBytes)) count += 1;
   });
   return count;
+}
+
+/**
+ * The raw values of a top-level key, one for each time it stands.
+ * @throws TypeError as `replaceTopLevel`.
+ */
+export function topLevelValues(bytes: Uint8Array, key: string): readonly Uint8Array[] {
+  const keyBytes = encodeUtf8(key);
+  const values: Uint8Array[] = [];
+  scanMembers(bytes, (member) => {
+    if (isKey(bytes, member, key, keyBytes)) values.push(bytes.subarray(member.valueFrom, member.valueTo));
+  });
+  return values;
 }
 
 /** Visits each top-level member in order; returns the place just inside the opening brace. */

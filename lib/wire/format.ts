@@ -21,6 +21,8 @@ export interface Endpoint {
   readonly path: string;
   /** Further full paths that mean the same, e.g. `/api/llm/chat`. A captured `{provider}` pins the upstream. */
   readonly aliases?: readonly string[];
+  /** An endpoint that serves embedding models beside others: they have no output to hold. */
+  readonly embeds?: true;
 }
 
 /** What a body tells about the conversation it belongs to; headers are read by the gateway. */
@@ -62,6 +64,12 @@ export interface WireCall {
   readonly background: boolean;
 }
 
+/** Where a call came in: some formats name the model, and so the fields of the body, in the path. */
+export interface CallPlace {
+  readonly endpoint: Endpoint;
+  readonly params: Readonly<Record<string, string>>;
+}
+
 /** The named edits: the only changes ever made to a request body. */
 export interface BodyEdits {
   readonly model?: string;
@@ -88,6 +96,8 @@ export interface UsageReading {
   readonly streamedOutputTokens: number;
   /** Model the provider says it used; `null` when it did not say. */
   readonly model: string | null;
+  /** What the answer says it cost, in integer nano-USD; counts only for providers that say so reliably. */
+  readonly reportedCostNanoUsd?: number;
   /** Id under which the provider keeps the answer, where it does. */
   readonly answerId?: string;
   /** The provider is still working: the usage comes with a later read of the stored answer. */
@@ -142,6 +152,8 @@ export interface WireFormat {
   /** Mounted under `/api/llm/<mount>` and, with `root`, at the root. */
   readonly mount: string;
   readonly root: boolean;
+  /** Further paths below which every path, also an unknown one, is this format's, e.g. `/bedrock`. */
+  readonly bases?: readonly string[];
   readonly endpoints: readonly Endpoint[];
   /** Its older clients put the key into the query (`?key=`). */
   readonly keyInQuery?: true;
@@ -160,7 +172,7 @@ export interface WireFormat {
     headers: Headers;
   }): WireCall;
   /** Applies the named edits to the raw bytes; every byte outside an edited value stays. No edits: the same array back. */
-  prepare(body: Uint8Array, edits: BodyEdits): Uint8Array;
+  prepare(body: Uint8Array, edits: BodyEdits, call?: CallPlace): Uint8Array;
   /** Whether a request header belongs to this format and may pass upstream (auth, hop-by-hop and cookies are never asked about). */
   passesRequestHeader(name: string): boolean;
   /** Whether an answer is a stream of events: one that must end with its terminal event. */
@@ -171,8 +183,8 @@ export interface WireFormat {
   /** What may be sent into a silent stream between two events; `null` where clients can't bear anything. */
   readonly keepAlive: string | null;
   renderError(error: GatewayError, requestId: string): RenderedError;
-  /** The in-band error for a stream that broke after its first byte; `null` where the format has none. */
-  renderStreamError(error: GatewayError, requestId: string): Uint8Array | null;
+  /** The in-band error for a stream that broke after its first byte; `null` where the format, or this form of it, has none. */
+  renderStreamError(error: GatewayError, requestId: string, answer?: AnswerHead): Uint8Array | null;
   limitHeaders(limits: LimitView, refusal: GatewayError | null): Readonly<Record<string, string>>;
   /** The model list in the format's shape. @throws GatewayError `body_invalid` on bad paging values. */
   renderModels(models: readonly ListedModel[], query: URLSearchParams): unknown;

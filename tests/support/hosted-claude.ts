@@ -10,6 +10,9 @@ export interface HostedBody extends Partial<Omit<MessagesRequest, 'model'>> {
   readonly anthropic_version?: string;
 }
 
+/** What `@anthropic-ai/bedrock-sdk` and `vertex-sdk` 1.x put into their bodies: both hosts serve them. */
+const SDK_VERSION = '2026-10-21';
+
 export interface HostRules {
   readonly version: string;
   /** Fields of Anthropic's own API that this host takes from elsewhere and refuses in the body. */
@@ -21,7 +24,7 @@ export interface HostRules {
 /** What the body is refused for, in the host's words; `null`: nothing. */
 export function hostedProblem(body: HostedBody, rules: HostRules): string | null {
   if (body.anthropic_version === undefined) return 'anthropic_version: Field required';
-  if (body.anthropic_version !== rules.version)
+  if (body.anthropic_version !== rules.version && body.anthropic_version !== SDK_VERSION)
     return `anthropic_version: Input should be '${rules.version}'`;
   const extra = rules.refused.find((field) => field in body);
   if (extra !== undefined) return rules.refusal(extra);

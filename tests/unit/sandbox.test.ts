@@ -1,191 +1,129 @@
-/** The sandbox answers like Anthropic's API: same shapes, plausible counts, the same bytes for the same request. */
+/** What holds for the sandbox in every dialect: the same words, the models of real providers, its pace and its breaks. */
 import { describe, expect, it } from 'vitest';
-import type { Provider, ProviderTools, UpstreamResponse } from '@/lib/providers/provider';
+import { FORMATS } from '@/lib/wire/registry';
 import { createSandbox, sandbox } from '@/lib/providers/sandbox/sandbox';
-import type { Endpoint } from '@/lib/wire/format';
+import { answered, askSandbox, NO_SETTINGS, NO_TOOLS, type SandboxAsk } from '@/tests/support/sandbox-call';
 
-const SETTINGS = { baseUrl: 'http://127.0.0.1:9', apiKey: 'unused' };
-const fast = createSandbox({ pace: 0 });
+const PROMPT = 'Say hello 🦩';
+const MESSAGES = [{ role: 'user', content: PROMPT }];
+const CONTENTS = [{ role: 'user', parts: [{ text: PROMPT }] }];
+const CLAUDE = { max_tokens: 500, messages: MESSAGES };
+const CONVERSE = { messages: [{ role: 'user', content: [{ text: PROMPT }] }] };
+const BEDROCK_MODEL = 'anthropic.claude-sonnet-5-5';
 
-const ENDPOINTS = {
-  messages: { name: 'messages', kind: 'generate', method: 'POST', path: '/v1/messages' },
-  count: { name: 'count_tokens', kind: 'count', method: 'POST', path: '/v1/messages/count_tokens' },
-  embed: { name: 'embed', kind: 'embed', method: 'POST', path: '' },
-} as const satisfies Record<string, Endpoint>;
+/** One whole and one streamed question per format that talks. */
+const TALKS: readonly (readonly [name: string, whole: SandboxAsk, streamed: SandboxAsk])[] = [
+  [
+    'anthropic-messages',
+    { format: 'anthropic-messages', path: '/v1/messages', body: { model: 'claude-x', ...CLAUDE } },
+    {
+      format: 'anthropic-messages',
+      path: '/v1/messages',
+      body: { model: 'claude-x', ...CLAUDE, stream: true },
+    },
+  ],
+  [
+    'openai-chat',
+    { format: 'openai-chat', path: '/v1/chat/completions', body: { model: 'gpt-x', messages: MESSAGES } },
+    {
+      format: 'openai-chat',
+      path: '/v1/chat/completions',
+      body: { model: 'gpt-x', messages: MESSAGES, stream: true },
+    },
+  ],
+  [
+    'openai-responses',
+    { format: 'openai-responses', path: '/v1/responses', body: { model: 'gpt-x', input: PROMPT } },
+    {
+      format: 'openai-responses',
+      path: '/v1/responses',
+      body: { model: 'gpt-x', input: PROMPT, stream: true },
+    },
+  ],
+  [
+    'gemini',
+    { format: 'gemini', path: '/v1beta/models/{model+}:generateContent', body: { contents: CONTENTS } },
+    { format: 'gemini', path: '/v1beta/models/{model+}:streamGenerateContent', body: { contents: CONTENTS } },
+  ],
+  [
+    'vertex-claude',
+    {
+      format: 'vertex-claude',
+      path: '/models/{model}:rawPredict',
+      body: { anthropic_version: 'vertex-2023-10-16', ...CLAUDE },
+    },
+    {
+      format: 'vertex-claude',
+      path: '/models/{model}:streamRawPredict',
+      body: { anthropic_version: 'vertex-2023-10-16', ...CLAUDE },
+    },
+  ],
+  [
+    'bedrock converse',
+    { format: 'bedrock', path: '/model/{model}/converse', model: BEDROCK_MODEL, body: CONVERSE },
+    { format: 'bedrock', path: '/model/{model}/converse-stream', model: BEDROCK_MODEL, body: CONVERSE },
+  ],
+  [
+    'bedrock invoke',
+    {
+      format: 'bedrock',
+      path: '/model/{model}/invoke',
+      model: BEDROCK_MODEL,
+      body: { anthropic_version: 'bedrock-2023-05-31', ...CLAUDE },
+    },
+    {
+      format: 'bedrock',
+      path: '/model/{model}/invoke-with-response-stream',
+      model: BEDROCK_MODEL,
+      body: { anthropic_version: 'bedrock-2023-05-31', ...CLAUDE },
+    },
+  ],
+];
 
-const noTools: ProviderTools = {
-  fetch: () => Promise.reject(new Error('the sandbox must not reach the network')),
-  embed: () => Promise.reject(new Error('the sandbox must not reach the network')),
-  signAws: () => Promise.reject(new Error('the sandbox signs nothing')),
-  googleToken: () => Promise.reject(new Error('the sandbox needs no token')),
-  nowMs: () => 0,
-};
+/** The simulated words in a JSON answer of any shape. */
+const wordsIn = (text: string) => /"(This is a simulated answer[^"]+)"/.exec(text)?.[1];
 
-const HELLO = {
-  model: 'claude-sonnet-4-5',
-  max_tokens: 500,
-  messages: [{ role: 'user', content: 'Say hello 🦩' }],
-};
-
-function send(
-  endpoint: Endpoint,
-  body: unknown,
-  options: { provider?: Provider; signal?: AbortSignal } = {},
-): Promise<UpstreamResponse> {
-  const call = {
-    format: 'anthropic-messages',
-    endpoint,
-    params: {},
-    search: '',
-    headers: new Headers(),
-    body: new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body)),
-    model: 'claude-sonnet-4-5',
-    stream: false,
-  };
-  const signal = options.signal ?? new AbortController().signal;
-  return (options.provider ?? fast).send(call, SETTINGS, signal, noTools);
-}
-
-const textOf = (response: UpstreamResponse): Promise<string> => new Response(response.body).text();
-
-interface Message {
-  content: { type: string; text?: string; thinking?: string; signature?: string }[];
-  stop_reason: string;
-  usage: Record<string, unknown> & { output_tokens: number };
-}
-
-async function message(body: unknown): Promise<Message> {
-  return JSON.parse(await textOf(await send(ENDPOINTS.messages, body))) as Message;
-}
-
-interface SseData {
-  type: string;
-  message?: Message;
-  delta?: { type?: string; text?: string; stop_reason?: string };
-  usage?: Record<string, number>;
-}
-
-function parseSse(text: string): SseData[] {
-  return text
-    .split('\n\n')
-    .filter((event) => event !== '')
-    .map((event) => {
-      const [, name, data] = /^event: (\w+)\ndata: (.+)$/.exec(event) ?? [];
-      const parsed = JSON.parse(data ?? '') as SseData;
-      expect(parsed.type).toBe(name);
-      return parsed;
-    });
-}
-
-describe('messages', () => {
-  it('says that it is simulated, echoes the prompt and ends its turn', async () => {
-    const { content, stop_reason, usage } = await message(HELLO);
-    expect(content).toHaveLength(1);
-    expect(content[0]?.text).toContain('simulated answer');
-    expect(content[0]?.text).toContain('Say hello 🦩');
-    expect(stop_reason).toBe('end_turn');
-    expect(usage.output_tokens).toBe(content[0]?.text?.split(/\s+/).length);
+describe('words', () => {
+  it('every dialect says the same to the same question, and that it is simulated', async () => {
+    const said = await Promise.all(TALKS.map(async ([, whole]) => wordsIn((await answered(whole)).text)));
+    expect(new Set(said).size).toBe(1);
+    expect(said[0]).toContain(`You wrote: “${PROMPT}”.`);
   });
 
-  it('gives the same bytes for the same request and others for another', async () => {
-    const first = await textOf(await send(ENDPOINTS.messages, HELLO));
-    expect(await textOf(await send(ENDPOINTS.messages, HELLO))).toBe(first);
-    expect(await textOf(await send(ENDPOINTS.messages, { ...HELLO, max_tokens: 501 }))).not.toBe(first);
+  it.each(TALKS)('%s: the same request gives the same bytes, whole and streamed', async (_name, ...asks) => {
+    for (const ask of asks) {
+      const first = await answered(ask);
+      expect(first.status).toBe(200);
+      expect((await answered(ask)).bytes).toEqual(first.bytes);
+    }
   });
 
-  it('streams the same message event by event', async () => {
-    const response = await send(ENDPOINTS.messages, { ...HELLO, stream: true });
-    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
-    const events = parseSse(await textOf(response));
-    const tokens = events.filter(({ type }) => type === 'content_block_delta');
-    expect(events[0]?.message?.usage.output_tokens).toBe(1);
-    expect(tokens.map(({ delta }) => delta?.text).join('')).toContain('simulated answer');
-    const end = events.at(-2);
-    expect(end?.delta?.stop_reason).toBe('end_turn');
-    expect(end?.usage?.output_tokens).toBe(tokens.length);
-    expect(events.at(-1)?.type).toBe('message_stop');
-  });
+  it.each(TALKS)(
+    '%s: a running stream breaks off with the reason its caller left for',
+    async (...[, , ask]) => {
+      const caller = new AbortController();
+      const { body } = await askSandbox({ ...ask, signal: caller.signal });
+      const reader = body?.getReader();
+      expect((await reader?.read())?.done).toBe(false);
+      caller.abort(new Error('left'));
+      await expect(reader?.read()).rejects.toThrow('left');
+    },
+  );
 
-  it('stops at max_tokens', async () => {
-    const { content, stop_reason, usage } = await message({ ...HELLO, max_tokens: 3 });
-    expect(content[0]?.text).toBe('This is a');
-    expect(stop_reason).toBe('max_tokens');
-    expect(usage.output_tokens).toBe(3);
-  });
+  it.each(TALKS)(
+    '%s: an answer takes time by default, and a caller who leaves ends the wait',
+    async (...[, ask]) => {
+      const caller = new AbortController();
+      const pending = askSandbox({ ...ask, provider: sandbox, signal: caller.signal });
+      caller.abort(new Error('left'));
+      await expect(pending).rejects.toThrow('left');
+    },
+  );
 
-  it('thinks shortly when thinking is on, and not otherwise', async () => {
-    const { content } = await message({ ...HELLO, thinking: { type: 'enabled', budget_tokens: 100 } });
-    expect(content.map(({ type }) => type)).toEqual(['thinking', 'text']);
-    expect(content[0]?.signature).not.toBe('');
-    const off = await message({ ...HELLO, thinking: { type: 'disabled' } });
-    expect(off.content.map(({ type }) => type)).toEqual(['text']);
-  });
-
-  it('answers an agent with tools in plain text', async () => {
-    const tools = [{ name: 'get_weather', description: 'Weather', input_schema: { type: 'object' } }];
-    const { content, stop_reason } = await message({ ...HELLO, tools });
-    expect(content.map(({ type }) => type)).toEqual(['text']);
-    expect(stop_reason).toBe('end_turn');
-  });
-
-  it('counts a first long cached prompt as written and as read in the next turn', async () => {
-    const system = [
-      { type: 'text', text: 'x'.repeat(8_000), cache_control: { type: 'ephemeral', ttl: '1h' } },
-    ];
-    const first = await message({ ...HELLO, system });
-    expect(first.usage).toMatchObject({
-      cache_creation_input_tokens: 2_000,
-      cache_read_input_tokens: 0,
-      cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 2_000 },
-    });
-    const messages = [
-      ...HELLO.messages,
-      { role: 'assistant', content: 'Hi' },
-      { role: 'user', content: 'More' },
-    ];
-    const second = await message({ ...HELLO, system, messages });
-    expect(second.usage).toMatchObject({ cache_creation_input_tokens: 0, cache_read_input_tokens: 2_000 });
-  });
-
-  it.each([
-    ['{', 'model: Field required'],
-    [{ ...HELLO, max_tokens: undefined }, 'max_tokens: Field required'],
-    [{ ...HELLO, max_tokens: 0 }, 'max_tokens: Input should be an integer greater than or equal to 1'],
-    [{ ...HELLO, messages: [] }, 'messages: at least one message is required'],
-  ])('refuses a faulty body as the API does: %#', async (body, problem) => {
-    const response = await send(ENDPOINTS.messages, body);
-    expect(response.status).toBe(400);
-    expect(JSON.parse(await textOf(response))).toMatchObject({
-      type: 'error',
-      error: { type: 'invalid_request_error', message: problem },
-      request_id: response.headers.get('request-id'),
-    });
-  });
-});
-
-describe('pace and abort', () => {
-  it('takes time by default and stops a wait when the caller leaves', async () => {
-    const caller = new AbortController();
-    const pending = send(ENDPOINTS.messages, HELLO, { provider: sandbox, signal: caller.signal });
-    caller.abort(new Error('left'));
-    await expect(pending).rejects.toThrow('left');
-  });
-
-  it('breaks a running stream off with the signal’s reason', async () => {
-    const caller = new AbortController();
-    const { body } = await send(ENDPOINTS.messages, { ...HELLO, stream: true }, { signal: caller.signal });
-    const reader = body?.getReader();
-    expect((await reader?.read())?.done).toBe(false);
-    caller.abort(new Error('left'));
-    await expect(reader?.read()).rejects.toThrow('left');
-  });
-
-  it('can be cancelled by its reader', async () => {
-    const { body } = await send(
-      ENDPOINTS.messages,
-      { ...HELLO, stream: true },
-      { provider: createSandbox({ pace: 0.01 }) },
-    );
+  it('a stream can be cancelled by its reader', async () => {
+    const ask = TALKS[0]?.[2];
+    if (ask === undefined) throw new Error('nothing to ask');
+    const { body } = await askSandbox({ ...ask, provider: createSandbox({ pace: 0.01 }) });
     const reader = body?.getReader();
     await reader?.read();
     await reader?.cancel();
@@ -193,31 +131,103 @@ describe('pace and abort', () => {
   });
 });
 
-it('counts tokens', async () => {
-  const response = await send(ENDPOINTS.count, { model: HELLO.model, messages: HELLO.messages });
-  const { usage } = await message(HELLO);
-  expect(JSON.parse(await textOf(response))).toEqual({ input_tokens: usage.input_tokens });
+/** Every endpoint with a body that it takes. */
+const ENDPOINTS: readonly SandboxAsk[] = [
+  ...TALKS.flatMap(([, whole, streamed]) => [whole, streamed]),
+  { format: 'openai-chat', path: '/v1/completions', body: { model: 'gpt-x', prompt: PROMPT } },
+  { format: 'openai-responses', path: '/v1/responses/input_tokens', body: { model: 'gpt-x', input: PROMPT } },
+  { format: 'openai-embeddings', path: '/v1/embeddings', body: { model: 'x', input: PROMPT, dimensions: 8 } },
+  { format: 'gemini', path: '/{model+}:countTokens', body: { contents: CONTENTS } },
+  {
+    format: 'gemini',
+    path: '/{model+}:embedContent',
+    body: { content: CONTENTS[0], outputDimensionality: 8 },
+  },
+  {
+    format: 'gemini',
+    path: '/{model+}:batchEmbedContents',
+    body: { requests: [{ content: CONTENTS[0], outputDimensionality: 8 }] },
+  },
+  { format: 'bedrock', path: '/model/{model}/count-tokens', body: { input: { converse: CONVERSE } } },
+];
+/** Fields that some dialect reads, beside those of the bodies above. */
+const FIELDS = [
+  'n',
+  'tools',
+  'system',
+  'thinking',
+  'reasoning',
+  'generationConfig',
+  'inferenceConfig',
+  'stream_options',
+  'include',
+];
+const DEEP = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+const NONSENSE = [null, 0, -1, 1.5, 1e308, '', 'x', true, [], [null], [[7]], {}, { a: null }, [{ role: 7 }]];
+
+describe('bodies', () => {
+  it.each(ENDPOINTS.map((ask) => [`${ask.format} ${ask.path}`, ask] as const))(
+    '%s: whatever stands in a field, the answer is one or the refusal of a bad request',
+    async (_name, ask) => {
+      const body = ask.body as Record<string, unknown>;
+      for (const field of [...Object.keys(body), ...FIELDS]) {
+        for (const value of NONSENSE) {
+          const { status } = await answered({ ...ask, body: { ...body, [field]: value } });
+          expect([200, 400], `${field}: ${JSON.stringify(value)}`).toContain(status);
+        }
+        const deep = JSON.stringify({ ...body, [field]: '@' }).replace('"@"', DEEP);
+        expect((await answered({ ...ask, body: deep })).status, `${field}: nested`).toBe(400);
+      }
+      for (const text of ['', 'null', '[]', '{'])
+        expect((await answered({ ...ask, body: text })).status, text).toBe(400);
+    },
+  );
 });
 
-it('embeds into unit vectors that depend on the text alone', async () => {
-  const body = { model: 'gemini-embedding-001', content: ['one', 'two', 'one'] };
-  const answer = JSON.parse(await textOf(await send(ENDPOINTS.embed, body))) as {
-    model: string;
-    embeddings: number[][];
-    usage: unknown;
+describe('models', () => {
+  const offered = (format: string) =>
+    sandbox.models.filter((entry) => sandbox.serves?.(format, entry, entry.id)).map(({ id }) => id);
+  const takes = (format: string, model: string) => {
+    const match = sandbox.find(model);
+    return match !== null && sandbox.serves?.(format, match.entry, match.upstreamModel) === true;
   };
-  const [one, two, again] = answer.embeddings;
-  expect(answer.model).toBe(body.model);
-  expect(one).toHaveLength(768);
-  expect(Math.hypot(...(one ?? []))).toBeCloseTo(1, 6);
-  expect(again).toEqual(one);
-  expect(two).not.toEqual(one);
-  expect(answer.usage).toEqual({ input_tokens: 3 });
-});
 
-it('offers chat and embedding models and is always reachable', async () => {
-  const kinds = new Set(sandbox.models.map(({ kind }) => kind));
-  expect(kinds).toEqual(new Set(['chat', 'embedding']));
-  const { status } = await sandbox.probe(SETTINGS, new AbortController().signal, noTools);
-  expect(status).toBe(200);
+  it('each format offers what its real providers would, and nothing of the others', () => {
+    expect(offered('anthropic-messages').every((id) => id.startsWith('claude-'))).toBe(true);
+    expect(offered('openai-responses').every((id) => !/claude|gemini|embed/.test(id))).toBe(true);
+    expect(offered('openai-chat')).toEqual(expect.arrayContaining(['gpt-5', 'gemini-2.5-flash']));
+    expect(offered('openai-embeddings').every((id) => id.includes('embedding'))).toBe(true);
+    expect(offered('embed').every((id) => id.startsWith('gemini-embedding'))).toBe(true);
+    expect(offered('gemini').every((id) => id.startsWith('gemini-'))).toBe(true);
+    expect(offered('vertex-claude').every((id) => id.startsWith('claude-'))).toBe(true);
+    expect(offered('bedrock').every((id) => id.includes('.'))).toBe(true);
+    for (const format of sandbox.formats) expect(offered(format)).not.toHaveLength(0);
+  });
+
+  it.each([
+    ['anthropic-messages', 'claude-sonnet-4-5-20250929', 'gpt-5'],
+    ['openai-chat', 'gpt-4o', 'text-embedding-3-small'],
+    ['openai-responses', 'gpt-5.1', 'claude-sonnet-4-5'],
+    ['openai-embeddings', 'text-embedding-3-large', 'gpt-4o'],
+    ['gemini', 'gemini-2.5-pro', 'claude-sonnet-4-5'],
+    ['vertex-claude', 'claude-sonnet-4-5@20250929', 'gemini-2.5-pro'],
+    ['bedrock', 'us.anthropic.claude-sonnet-4-5-20250929-v1:0', 'claude-sonnet-4-5'],
+  ])('%s takes %s and not %s', (format, known, foreign) => {
+    expect([takes(format, known), takes(format, foreign)]).toEqual([true, false]);
+    expect(sandbox.find(known)?.entry).not.toBeNull();
+  });
+
+  it('takes unlisted ids that are plainly of a format’s kind, and no others', () => {
+    expect(takes('openai-chat', 'gpt-9-nova')).toBe(true);
+    expect(takes('anthropic-messages', 'gpt-9-nova')).toBe(false);
+    expect(sandbox.find('llama-3')).toBeNull();
+  });
+
+  it('speaks every format the gateway does', () => {
+    expect(FORMATS.map(({ name }) => name).filter((name) => !sandbox.formats.includes(name))).toEqual([]);
+  });
+
+  it('is always reachable', async () => {
+    expect((await sandbox.probe(NO_SETTINGS, new AbortController().signal, NO_TOOLS)).status).toBe(200);
+  });
 });

@@ -39,7 +39,8 @@ export function answerModels(
   }
   const asked = params['model'] ?? '';
   const found = formats.map((name) => providersFor(ports.settings, name).find(asked)?.entry?.id);
-  const model = models.find(({ id }) => found.includes(id));
+  // Of a model listed under several ids (its maker's, a router's) the one that was asked for.
+  const model = models.find(({ id }) => id === asked) ?? models.find(({ id }) => found.includes(id));
   if (model === undefined)
     throw new GatewayError('model_unknown', `model: ${asked.slice(0, 200)} is not known to this gateway`);
   return format.renderModel(model);

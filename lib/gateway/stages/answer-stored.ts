@@ -5,42 +5,68 @@ import type { Call } from '../call';
 import type { Identity, KeptAnswer, Ports } from '../ports';
 import { assertFormat, type Authorized } from './authorize';
 import { fromStore } from './authenticate';
+import type { WireCall } from '@/lib/wire/format';
 
 /** An answer's id is kept when its call is settled, just after its last byte: clients can be faster. */
 const SETTLE_PAUSES_MS = [100, 400, 1_000] as const;
 /** Longest id looked up; real ones are of some 60 characters. */
 const LONGEST_ID = 200;
 
-const unknown = (id: string) =>
-  new GatewayError('not_found', `Response with id '${id.slice(0, LONGEST_ID)}' not found.`);
+/** Held for an earlier answer whose tokens nobody counted: a long conversation, well below most models' context. */
+const UNCOUNTED_CONTEXT_TOKENS = 100_000;
 
-/** @throws GatewayError `not_found` for an answer that is not this customer's: whose it is stays untold */
-async function ownAnswer(identity: Identity, id: string, ports: Ports): Promise<KeptAnswer> {
-  if (id.length > LONGEST_ID) throw unknown(id);
+const shown = (id: string) => id.slice(0, LONGEST_ID);
+
+/** @returns `null` for an answer that is not this customer's: whose it is stays untold */
+async function ownAnswer(identity: Identity, id: string, ports: Ports): Promise<KeptAnswer | null> {
+  if (id.length > LONGEST_ID) return null;
   for (const pauseMs of [...SETTLE_PAUSES_MS, null]) {
     const kept = await fromStore(ports.store.findAnswer(id));
     if (kept?.userId === identity.userId) return kept;
-    if (kept !== null || pauseMs === null) break;
+    // Another customer's answer takes as long to be denied as one that nobody made.
+    if (pauseMs === null) break;
     await new Promise<void>((resolve) => setTimeout(resolve, pauseMs));
   }
-  throw unknown(id);
+  return null;
 }
 
-/** Refuses a body that builds on answers of others. @throws GatewayError `not_found` */
-export async function assertOwnAnswers(
-  identity: Identity,
-  ids: readonly string[],
-  ports: Ports,
-): Promise<void> {
-  await Promise.all(ids.map((id) => ownAnswer(identity, id, ports)));
+/**
+ * The call with what it takes over from the caller's earlier answers: their tokens, which its body doesn't show,
+ * and the session they belong to. @throws GatewayError `body_invalid` for answers of others
+ */
+export async function continueAnswers(identity: Identity, wire: WireCall, ports: Ports): Promise<WireCall> {
+  const earlier = await Promise.all(
+    wire.refersTo.map(async (id) => {
+      const kept = await ownAnswer(identity, id, ports);
+      if (kept !== null) return kept;
+      const message = `Previous response with id '${shown(id)}' not found.`;
+      throw new GatewayError('body_invalid', message, { param: 'previous_response_id' });
+    }),
+  );
+  const hidden = earlier.reduce((sum, { contextTokens }) => sum + (contextTokens ?? 0), 0);
+  const uncounted = earlier.filter(({ contextTokens }) => contextTokens === null).length;
+  const id = wire.session.id ?? earlier[0]?.session ?? null;
+  return {
+    ...wire,
+    promptTokensLikely: wire.promptTokensLikely + hidden,
+    promptTokensCeiling: wire.promptTokensCeiling + hidden + uncounted * UNCOUNTED_CONTEXT_TOKENS,
+    session: { id, opening: () => wire.session.opening() },
+  };
 }
 
-/** Where a stored answer lies. @throws GatewayError `not_found`, `forbidden`, `provider_unconfigured` */
+/** Where a stored answer lies. @throws GatewayError `not_found`, `forbidden`, `conflict`, `provider_unconfigured` */
 export async function authorizeStored(call: Call, ports: Ports): Promise<Authorized> {
   const { route, caller } = call;
   if (route === null || caller === null) throw new Error('stored before authenticate');
   assertFormat(caller.identity, route.format.name);
-  const kept = await ownAnswer(caller.identity, route.params['id'] ?? '', ports);
+  const id = route.params['id'] ?? '';
+  const kept = await ownAnswer(caller.identity, id, ports);
+  if (kept === null) throw new GatewayError('not_found', `Response with id '${shown(id)}' not found.`);
+  // Deleted before its usage is known it could never be billed.
+  if (route.endpoint.method === 'DELETE' && !kept.settled) {
+    const message = `Response with id '${shown(id)}' is still being worked on; cancel it, or try again in some seconds.`;
+    throw new GatewayError('conflict', message);
+  }
   const provider = configuredProviders(ports.settings).find(({ name }) => name === kept.provider);
   const settings = ports.settings.providers[kept.provider];
   if (provider === undefined || settings === undefined) {

@@ -87,8 +87,8 @@ function authorizeModel(
     throw unknownModel(model, 'is not known to this gateway');
   const { provider, entry, upstreamModel, priceModel } = candidate;
   const wantedKind = endpoint.kind === 'embed' ? 'embedding' : 'chat';
-  if (entry !== null && entry.kind !== wantedKind)
-    throw unknownModel(model, `is not a model for ${endpoint.name}`);
+  const servesKind = entry?.kind === wantedKind || (entry?.kind === 'embedding' && endpoint.embeds === true);
+  if (entry !== null && !servesKind) throw unknownModel(model, `is not a model for ${endpoint.name}`);
   if (!allows(identity.plan.models, model, entry)) {
     const message = `The plan "${identity.plan.plan}" does not include the model ${model}.`;
     throw new GatewayError('policy_blocked', upgradeHint(message, ports), { headers: POLICY_HEADERS });

@@ -1,6 +1,6 @@
-/** Follows an answer that the provider works on after it answered (OpenAI's `background`), until its usage is known. */
+/** Follows an answer that the provider works on after answering (OpenAI's `background`), until its usage is known. */
 import { UpstreamFault, type UpstreamCall } from '@/lib/providers/provider';
-import type { UsageReading } from '@/lib/wire/format';
+import type { AnswerHead, UsageReader, UsageReading } from '@/lib/wire/format';
 import type { Call } from '../call';
 import type { Ports } from '../ports';
 import { toolsOf } from './forward';
@@ -9,22 +9,51 @@ import { toolsOf } from './forward';
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 15_000;
 const PAUSE_GROWTH = 1.5;
-/** Looks that may fail in a row before the figures seen so far have to do. */
-const FAILURES = 10;
+/** Looks that may fail in a row, some ten minutes of them, before the figures seen so far have to do. */
+const FAILURES = 45;
+/** A provider may know an answer a moment after it named it: only what stays unknown was deleted. */
+const UNKNOWN_LOOKS = 3;
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+type Look = UsageReading | 'failed' | 'unknown';
 
 /**
- * Reads a stored answer again and again until it is done; resolves with the last reading. Its id is kept at once,
- * so that its maker can read it meanwhile. A process that dies meanwhile leaves the row to the sweeper.
+ * Reads a stored answer again and again until it is done; resolves with the last reading. Its id is kept at
+ * once, so that its maker can read it. A process that dies meanwhile leaves the row to the sweeper. Never throws.
  */
 export async function follow(call: Call, reading: UsageReading, ports: Ports): Promise<UsageReading> {
+  const look = looker(call, reading, ports);
+  if (look === null || reading.answerId === undefined) return reading;
+  await keepAnswer(call, reading.answerId, ports);
+  let last = reading;
+  let failures = 0;
+  let unknown = 0;
+  let pauseMs = FIRST_PAUSE_MS;
+  while (last.pending === true && failures < FAILURES && unknown < UNKNOWN_LOOKS) {
+    await pause(pauseMs);
+    pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * PAUSE_GROWTH);
+    const seen = await look();
+    unknown = seen === 'unknown' ? unknown + 1 : 0;
+    failures = seen === 'failed' ? failures + 1 : 0;
+    if (typeof seen !== 'string') last = seen;
+  }
+  if (last.pending === true)
+    ports.log.write('warn', 'background_lost', { id: call.id, answerId: reading.answerId });
+  // What was streamed before the answer was cancelled was written, whatever the stored answer shows of it.
+  const streamedOutputTokens = Math.max(last.streamedOutputTokens, reading.streamedOutputTokens);
+  return { ...last, answerId: reading.answerId, streamedOutputTokens };
+}
+
+/** A look at the stored answer; `null` where the format has no endpoint for one. */
+function looker(call: Call, { answerId }: UsageReading, ports: Ports): (() => Promise<Look>) | null {
   const { route, authorized, wire } = call;
-  const { answerId } = reading;
-  if (route === null || authorized === null || wire === null || answerId === undefined) return reading;
-  const endpoint = route.format.endpoints.find(({ kind, method }) => kind === 'stored' && method === 'GET');
-  if (endpoint === undefined) return reading;
-  await ports.store.keepAnswer(call.id, answerId);
+  if (route === null || authorized === null || wire === null || answerId === undefined) return null;
+  const { format } = route;
+  const endpoint = format.endpoints.find(({ kind, method }) => kind === 'stored' && method === 'GET');
+  if (endpoint === undefined) return null;
   const lookUp: UpstreamCall = {
-    format: route.format.name,
+    format: format.name,
     endpoint,
     params: { id: answerId },
     search: '',
@@ -33,33 +62,54 @@ export async function follow(call: Call, reading: UsageReading, ports: Ports): P
     model: authorized.upstreamModel,
     stream: false,
   };
-  let last = reading;
-  let failures = 0;
-  for (let pauseMs = FIRST_PAUSE_MS; last.pending === true && failures < FAILURES;) {
-    await new Promise<void>((resolve) => setTimeout(resolve, pauseMs));
-    pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * PAUSE_GROWTH);
+  return async () => {
     try {
-      last = await readOnce(lookUp);
-      failures = 0;
+      const { signal } = new AbortController();
+      const answer = await authorized.provider.send(lookUp, authorized.settings, signal, toolsOf(ports));
+      const contentType = answer.headers.get('content-type') ?? '';
+      const head = { status: answer.status, contentType, headers: answer.headers };
+      const reader = format.usageReader({ ...wire, stream: false }, head);
+      for await (const chunk of chunksOf(answer.body)) reader.push(chunk);
+      if (answer.status === 404) return 'unknown';
+      const seen = reader.read();
+      return answer.status < 400 && seen.terminal ? seen : 'failed';
     } catch (error) {
-      failures += 1;
-      if (!(error instanceof UpstreamFault)) throw error;
+      if (!(error instanceof UpstreamFault))
+        ports.log.write('error', 'background_look_failed', { id: call.id, reason: String(error) });
+      return 'failed';
     }
-  }
-  return last;
+  };
+}
 
-  async function readOnce(upstreamCall: UpstreamCall): Promise<UsageReading> {
-    if (route === null || authorized === null || wire === null) return last;
-    const signal = new AbortController().signal;
-    const answer = await authorized.provider.send(upstreamCall, authorized.settings, signal, toolsOf(ports));
-    const contentType = answer.headers.get('content-type') ?? '';
-    const head = { status: answer.status, contentType, headers: answer.headers };
-    const reader = route.format.usageReader({ ...wire, stream: false }, head);
-    for await (const chunk of chunksOf(answer.body)) reader.push(chunk);
-    if (answer.status === 404) return { ...last, pending: false };
-    if (answer.status >= 400) throw new UpstreamFault('reset', `status ${answer.status}`, true);
-    return reader.read();
+/** Should the id not be kept, its maker can't read the answer before it is settled, which keeps it too. */
+async function keepAnswer(call: Call, answerId: string, ports: Ports): Promise<void> {
+  try {
+    await ports.store.keepAnswer(call.id, answerId);
+  } catch (error) {
+    ports.log.write('warn', 'answer_not_kept', { id: call.id, reason: String(error) });
   }
+}
+
+/**
+ * The reader of a stream whose answer is made in the background: the id is kept with the first event, so that the
+ * answer can be cancelled meanwhile.
+ */
+export function keepingAnswer(call: Call, reader: UsageReader, head: AnswerHead, ports: Ports): UsageReader {
+  const { route, wire } = call;
+  if (route === null || wire?.background !== true || !route.format.isStream(wire, head)) return reader;
+  let kept = false;
+  return {
+    push(chunk) {
+      reader.push(chunk);
+      if (kept) return;
+      const { answerId } = reader.read();
+      if (answerId === undefined) return;
+      kept = true;
+      // Not handed to the mount, which takes no more work now (Next's `after`); the settlement keeps the host up.
+      void keepAnswer(call, answerId, ports);
+    },
+    read: () => reader.read(),
+  };
 }
 
 async function* chunksOf(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array> {

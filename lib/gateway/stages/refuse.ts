@@ -6,7 +6,7 @@ import { addGatewayHeaders, limitViewOf } from '../headers';
 import { causeOf, logCall } from '../log-call';
 import type { Ports } from '../ports';
 import type { WireFormat } from '@/lib/wire/format';
-import { asGatewayError, settleUnanswered } from './settle-call';
+import { asGatewayError, sentStatus, settleUnanswered } from './settle-call';
 
 /** Refused calls kept per customer and minute, so that hammering a closed door doesn't fill the database. */
 const REFUSALS_KEPT_PER_MINUTE = 60;
@@ -35,7 +35,7 @@ export async function refuse(
     ...limitViewOf(call, month, minute ?? null, error, ports),
   });
   // A settled call writes its own line, with its figures.
-  if (!call.settled) logCall(call, error.status, { error: error.code, ...causeOf(error) }, ports);
+  if (!call.settled) logCall(call, rendered.status, { error: error.code, ...causeOf(error) }, ports, error);
   return new Response(call.request.method === 'HEAD' ? null : rendered.body, {
     status: rendered.status,
     headers,
@@ -72,7 +72,7 @@ function keepRefusal(call: Call, error: GatewayError, ports: Ports): void {
     model: wire?.model.slice(0, LONGEST_MODEL_KEPT) ?? null,
     endpoint: route.endpoint.name,
     stream: wire?.stream ?? false,
-    status: error.status,
+    status: sentStatus(call, error),
     errorCode: error.code,
     durationMs: ports.nowMs() - call.startedAtMs,
   });

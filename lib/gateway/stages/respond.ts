@@ -6,6 +6,7 @@ import { callerResponseHeaders } from '../headers';
 import { TruncatedStream, meter, type StreamEnd } from '../meter';
 import { meterWhole } from '../meter-whole';
 import type { Ports } from '../ports';
+import { keepingAnswer } from './follow';
 import { faultError } from './forward';
 import { GatewayError } from '@/lib/domain/errors';
 
@@ -129,7 +130,7 @@ export function respond(
   const { headers, body, coding } = relay(call, upstream, provider, ports);
   const contentType = upstream.headers.get('content-type') ?? '';
   const head = { status: upstream.status, contentType, headers: upstream.headers };
-  const reader = format.usageReader(wire, head);
+  const reader = keepingAnswer(call, format.usageReader(wire, head), head, ports);
   const decoder = coding === null ? null : ports.decoder(coding);
   const observed =
     decoder === null ? { reader, finish: () => Promise.resolve() } : observeDecoded(reader, decoder);
@@ -147,7 +148,8 @@ export function respond(
     onFirstByte: watch.onFirstByte,
     onEnd: (end: StreamEnd) => watch.onEnd(end, observed),
   };
-  const errorEvent = (fault: unknown) => format.renderStreamError(breakError(fault, provider.name), call.id);
+  const errorEvent = (fault: unknown) =>
+    format.renderStreamError(breakError(fault, provider.name), call.id, head);
   if (!isPlainStream) return { status: upstream.status, headers, body: meterWhole(options) };
   const hides = call.hidesUsage && contentType.startsWith('text/event-stream');
   const filter = hides ? (format.hideUsage?.() ?? null) : null;

@@ -17,6 +17,11 @@ export function asGatewayError(error: unknown): GatewayError {
   );
 }
 
+/** The status a caller gets for an error: formats have statuses of their own for some, and the row says what was sent. */
+export function sentStatus({ route, id }: Call, error: GatewayError): number {
+  return route?.format.renderError(error, id).status ?? error.status;
+}
+
 /** Settles a call that got no answer from its provider; returns what the caller is told. */
 export function settleUnanswered(call: Call, failure: unknown, callerLeft: boolean, ports: Ports): unknown {
   const known = failure instanceof ForwardError ? failure : null;
@@ -24,7 +29,7 @@ export function settleUnanswered(call: Call, failure: unknown, callerLeft: boole
   call.failure = error;
   const outcome: Outcome = {
     end: { how: 'no-answer', left: callerLeft, reached: known?.reached ?? true, errorCode: error.code },
-    status: callerLeft ? null : error.status,
+    status: callerLeft ? null : sentStatus(call, error),
     reading: null,
     upstreamRequestId: null,
     attempts: known?.attempts ?? 1,
@@ -49,6 +54,7 @@ export async function settleCall(call: Call, outcome: Outcome, ports: Ports): Pr
       identity,
       priceModel: call.authorized?.priceModel ?? wire.model,
       premiums: call.authorized?.premiums ?? [],
+      costReporter: call.authorized?.provider.reportsCost === true ? call.authorized.provider.name : null,
       wire,
       outputTokens,
       chargedTokens,

@@ -1,5 +1,5 @@
 /** Last stage: what the call really used, priced, written once; runs after the response. */
-import { rateParts } from '@/lib/domain/price';
+import { type CostReport, rateParts } from '@/lib/domain/price';
 import {
   type Ending,
   type Grade,
@@ -25,6 +25,8 @@ export interface CallToSettle {
   readonly priceModel: string;
   /** What the provider charges more for, whatever its answer reports. */
   readonly premiums: readonly Premium[];
+  /** The provider, where its answers say what they cost; `null` where the price table decides. */
+  readonly costReporter: string | null;
   readonly wire: WireCall;
   /** Output tokens held: the provider can't have written more. */
   readonly outputTokens: number;
@@ -59,9 +61,10 @@ interface Billing {
 function endingOf({ end, status, reading }: Outcome): Ending {
   if (end.how === 'refused') return 'refused';
   if (end.how === 'no-answer') return end.left ? 'cancelled' : 'broken';
-  // Clients leave as soon as they have the terminal event: that call succeeded.
-  if (end.how === 'cancelled') return reading?.terminal === true ? 'complete' : 'cancelled';
-  if (end.how === 'broken') return reading?.terminal === true ? 'complete' : 'broken';
+  // Clients leave as soon as they have the terminal event: that call ended as the event says.
+  const told = reading?.terminal !== true ? null : reading.failed ? 'broken' : 'complete';
+  if (end.how === 'cancelled') return told ?? 'cancelled';
+  if (end.how === 'broken') return told ?? 'broken';
   // An error body reads as failed too: there the status tells whose fault it was.
   if (status !== null && status >= 400) return status < 500 ? 'refused' : 'broken';
   return reading?.failed === true ? 'broken' : 'complete';
@@ -120,17 +123,30 @@ function errorCodeOf({ end, reading, status }: Outcome): string | null {
   if (end.how === 'no-answer') return end.left ? null : end.errorCode;
   if (end.how === 'refused') return end.errorCode;
   if (status !== null && status >= 400) return `upstream_${status}`;
-  if (reading?.terminal === true) return null;
-  if (end.how === 'broken') return 'upstream_broken';
+  if (reading?.terminal !== true && end.how === 'broken') return 'upstream_broken';
   return reading?.failed === true ? 'upstream_error_event' : null;
+}
+
+/** The bill: what the provider says the answer cost, where it does, else its parts by the price table. */
+function costOfCall(
+  call: CallToSettle,
+  { parts, grade }: Billing,
+  outcome: Outcome,
+  ports: Ports,
+): CostReport {
+  const reported = outcome.reading?.reportedCostNanoUsd;
+  const isLastWord = grade === 'exact' || grade === 'drained';
+  if (call.costReporter !== null && reported !== undefined && parts.length > 0 && isLastWord)
+    return { costNanoUsd: reported, complete: true, priceVersion: `reported/${call.costReporter}` };
+  const priced = withPremiums(parts, call.premiums);
+  return rateParts(ports.store.prices(), call.priceModel, priced, call.startedAtMs);
 }
 
 /** Turns an outcome into the settlement of its row. */
 function settlementOf(call: CallToSettle, outcome: Outcome, ports: Ports): Settlement {
   const billing = billingOf(call, outcome);
   const usage = sumUsage(billing.parts);
-  const parts = withPremiums(billing.parts, call.premiums);
-  const cost = rateParts(ports.store.prices(), call.priceModel, parts, call.startedAtMs);
+  const cost = costOfCall(call, billing, outcome, ports);
   return {
     id: call.id,
     tokenId: call.identity.tokenId,

@@ -12,7 +12,8 @@ export const anthropic: Provider = {
   displayName: 'Anthropic',
   formats: ['anthropic-messages'],
   models: ANTHROPIC_MODELS,
-  compatFormats: [],
+  // POST /v1/chat/completions with a bearer key (platform.claude.com, OpenAI SDK compatibility).
+  compatFormats: ['openai-chat'],
   find: finder(ANTHROPIC_MODELS, (model) => model.startsWith('claude-')),
   // Anthropic stops generating, and billing, when the connection closes.
   onCallerLeave: 'abort',
@@ -27,8 +28,9 @@ export const anthropic: Provider = {
   ],
 
   send(call, settings, signal, tools) {
-    const headers = keyedHeaders(call, settings.apiKey, 'x-api-key');
-    if (!headers.has('anthropic-version')) headers.set('anthropic-version', DEFAULT_VERSION);
+    const isCompat = call.format === 'openai-chat';
+    const headers = keyedHeaders(call, settings.apiKey, isCompat ? 'bearer' : 'x-api-key');
+    if (!isCompat && !headers.has('anthropic-version')) headers.set('anthropic-version', DEFAULT_VERSION);
     return tools.fetch(requestOf(call, joinUrl(settings.baseUrl, pathOf(call)), headers, signal));
   },
 

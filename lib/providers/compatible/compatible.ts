@@ -1,6 +1,7 @@
 /** Upstreams the operator defines in one configuration value: any server that speaks a known format. */
 import type { ModelEntry } from '@/lib/domain/model';
 import { finder } from '@/lib/providers/catalogue';
+import { formOf } from '@/lib/providers/google-query';
 import {
   HOST_HEADERS,
   joinUrl,
@@ -93,7 +94,8 @@ export function createCompatible(definition: CompatibleDefinition): Provider {
       const url = call.format.startsWith('openai-')
         ? settings.baseUrl + path
         : joinUrl(settings.baseUrl.replace(/\/v1$/, ''), path);
-      return tools.fetch(requestOf(call, url, headers, signal));
+      const search = call.format === 'gemini' ? formOf(call.search) : call.search;
+      return tools.fetch(requestOf({ ...call, search }, url, headers, signal));
     },
     probe: probeRoot,
   };

@@ -1,22 +1,22 @@
-/** Simulated embeddings: unit vectors that depend on nothing but the text. */
-import { randomFromText } from '@/lib/providers/sandbox/seed';
-import type { EmbedAnswer, EmbedBody } from '@/lib/wire/embed/format';
+/** Simulated answers of the gateway's own embedding format. */
+import { type EmbedAnswer, readEmbedBody } from '@/lib/wire/embed/format';
+import { type Asked, type Dialect, idsFor, jsonAnswer, type SandboxAnswer } from './answer';
+import { textTokens } from './token-counts';
+import { vectorOf } from './vectors';
 
-/** Length of a sandbox vector; a usual size among real models. */
-const SANDBOX_DIMENSIONS = 768;
-const CHARS_PER_TOKEN = 4;
-/** Decimal places kept: more would only lengthen the answer. */
-const DECIMALS = 8;
+/** A usual size among real models. */
+const DIMENSIONS = 768;
 
-/** Answers an embedding call, its tokens counted by characters. */
-export function answerEmbed({ model, contents }: EmbedBody): EmbedAnswer {
-  const tokens = contents.reduce((sum, text) => sum + Math.ceil(text.length / CHARS_PER_TOKEN), 0);
-  return { model, embeddings: contents.map(vectorOf), usage: { input_tokens: tokens } };
-}
+export const embedAnswers: Dialect = {
+  endpoints: { '': answerEmbed },
+  elsewhere: answerEmbed,
+};
 
-function vectorOf(text: string): number[] {
-  const random = randomFromText(text);
-  const values = Array.from({ length: SANDBOX_DIMENSIONS }, () => random() * 2 - 1);
-  const length = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
-  return values.map((value) => Number((value / length).toFixed(DECIMALS)));
+/** @throws GatewayError `body_invalid`; the format read the body before, so it has no faults left */
+function answerEmbed(asked: Asked): SandboxAnswer {
+  const { model, contents } = readEmbedBody(asked.body);
+  const tokens = contents.reduce((sum, text) => sum + textTokens(text), 0);
+  const embeddings = contents.map((text) => vectorOf(text, DIMENSIONS));
+  const answer: EmbedAnswer = { model, embeddings, usage: { input_tokens: tokens } };
+  return jsonAnswer(answer, { requestId: idsFor(asked).requestId });
 }

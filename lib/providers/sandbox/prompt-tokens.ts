@@ -1,4 +1,6 @@
 /** Plausible input and cache counts for a Messages request, by its characters and its cache marks. */
+import { fieldsOf, listOf } from './loose-json';
+import { ATTACHMENT_TOKENS, FRAME_TOKENS, textTokens } from './token-counts';
 
 export interface PromptUsage {
   readonly input_tokens: number;
@@ -18,11 +20,6 @@ export interface PromptBody {
   readonly cache_control?: unknown;
 }
 
-const CHARS_PER_TOKEN = 4;
-/** What the API adds around any prompt. */
-const FRAME_TOKENS = 8;
-/** An image or document costs by its size in pixels or pages, not by the length of its base64. */
-const ATTACHMENT_TOKENS = 1_500;
 /** Shorter prefixes are not cached by the real API. */
 const MIN_CACHED_TOKENS = 1_024;
 
@@ -60,11 +57,11 @@ export function promptUsage(body: PromptBody): PromptUsage {
 
 function segmentsOf(body: PromptBody): Segment[] {
   const messages = listOf(body.messages);
-  const lastAnswer = messages.findLastIndex((message) => fieldsOf(message).role === 'assistant');
+  const lastAnswer = messages.findLastIndex((message) => fieldsOf(message)['role'] === 'assistant');
   const started = lastAnswer >= 0;
   const segments = [...listOf(body.tools), ...listOf(body.system)].map((part) => segmentOf(part, started));
   for (const [index, message] of messages.entries()) {
-    for (const block of listOf(fieldsOf(message).content))
+    for (const block of listOf(fieldsOf(message)['content']))
       segments.push(segmentOf(block, index <= lastAnswer));
   }
   const last = segments.pop();
@@ -77,7 +74,7 @@ function segmentOf(part: unknown, old: boolean): Segment {
   const { type, text, cache_control } = fieldsOf(part);
   const attached = type === 'image' || type === 'document';
   const chars = typeof part === 'string' ? part : typeof text === 'string' ? text : JSON.stringify(part);
-  const tokens = attached ? ATTACHMENT_TOKENS : Math.ceil(chars.length / CHARS_PER_TOKEN);
+  const tokens = attached ? ATTACHMENT_TOKENS : textTokens(chars);
   return { tokens, mark: markOf(cache_control), old };
 }
 
@@ -89,14 +86,4 @@ function markOf(control: unknown): '5m' | '1h' | null {
 
 function sum(segments: readonly Segment[]): number {
   return segments.reduce((total, { tokens }) => total + tokens, 0);
-}
-
-/** A list as it is, a single value as a list of one, nothing as an empty list. */
-function listOf(value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value;
-  return value === undefined || value === null ? [] : [value];
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }

@@ -1,108 +1,107 @@
 /** The sandbox: a provider that answers in-process with simulated text, so that everything can be tried without a key. */
-import { ANTHROPIC_MODELS } from '@/lib/providers/anthropic/models';
-import { finder } from '@/lib/providers/catalogue';
-import { GOOGLE_MODELS } from '@/lib/providers/google/models';
-import type { Provider, UpstreamResponse } from '@/lib/providers/provider';
-import {
-  answerCount,
-  answerMessages,
-  errorAnswer,
-  type SandboxAnswer,
-} from '@/lib/providers/sandbox/anthropic-answers';
-import { answerEmbed } from '@/lib/providers/sandbox/embed-answers';
-import { encodeUtf8 } from '@/lib/std/bytes';
-import { readEmbedBody } from '@/lib/wire/embed/format';
+import type { Provider, UpstreamCall, UpstreamResponse } from '@/lib/providers/provider';
+import { type Answerer, type Dialect, REQUEST_ID_HEADER, type SandboxAnswer } from './answer';
+import { anthropicAnswers } from './anthropic-answers';
+import { bedrockAnswers } from './bedrock-answers';
+import { embedAnswers } from './embed-answers';
+import { geminiAnswers } from './gemini-answers';
+import { openAiChatAnswers } from './openai-chat-answers';
+import { openAiEmbeddingsAnswers } from './openai-embeddings-answers';
+import { openAiResponsesAnswers } from './openai-responses-answers';
+import { find, FORMATS, MODELS, serves } from './stand-ins';
+import { vertexClaudeAnswers } from './vertex-claude-answers';
 
 /** As long as an ordinary chat model takes to begin. */
 const FIRST_TOKEN_MS = 250;
 /** About forty tokens a second, an ordinary chat model's speed. */
 const TOKEN_MS = 25;
 
-const MODELS = [...ANTHROPIC_MODELS, ...GOOGLE_MODELS.filter(({ kind }) => kind === 'embedding')];
+const DIALECTS: Readonly<Record<string, Dialect>> = {
+  'anthropic-messages': anthropicAnswers,
+  embed: embedAnswers,
+  'openai-chat': openAiChatAnswers,
+  'openai-responses': openAiResponsesAnswers,
+  'openai-embeddings': openAiEmbeddingsAnswers,
+  gemini: geminiAnswers,
+  'vertex-gemini': geminiAnswers,
+  'vertex-claude': vertexClaudeAnswers,
+  bedrock: bedrockAnswers,
+};
 
 /** The sandbox at a realistic pace. */
 export const sandbox: Provider = createSandbox({ pace: 1 });
 
+type Wait = (ms: number, signal: AbortSignal) => Promise<void>;
+
 /** `pace` multiplies every wait: 1 is realistic, 0 answers at once. */
 export function createSandbox({ pace }: { readonly pace: number }): Provider {
-  const wait = (ms: number, signal: AbortSignal): Promise<void> => pause(ms * pace, signal);
+  const wait: Wait = (ms, signal) => pause(ms * pace, signal);
 
   return {
     name: 'sandbox',
     displayName: 'Sandbox',
-    formats: ['anthropic-messages', 'embed'],
+    formats: FORMATS,
     compatFormats: [],
     models: MODELS,
-    find: finder(MODELS, (model) => model.startsWith('claude-')),
+    find,
+    serves,
     onCallerLeave: 'abort',
-    requestIdHeader: 'request-id',
+    requestIdHeader: REQUEST_ID_HEADER,
     privateResponseHeaders: [],
 
-    async send(call, _settings, signal) {
+    async send(call, _settings, signal, tools) {
       signal.throwIfAborted();
+      const { model, params, search } = call;
       const body = call.body ?? new Uint8Array();
-      switch (call.endpoint.kind) {
-        case 'generate': {
-          const answer = answerMessages(body);
-          if (answer.status === 200) await wait(FIRST_TOKEN_MS, signal);
-          if (answer.json === null) return streamResponse(answer, signal, wait);
-          await wait(answer.outputTokens * TOKEN_MS, signal);
-          return jsonResponse(answer.status, answer.json, answer.requestId);
-        }
-        case 'count': {
-          const answer = answerCount(body);
-          return jsonResponse(answer.status, answer.json ?? '', answer.requestId);
-        }
-        case 'embed':
-          return jsonResponse(200, JSON.stringify(answerEmbed(readEmbedBody(body))), 'req_sandbox');
-        case 'stored':
-        case 'list-models':
-        case 'get-model':
-          break;
-      }
-      const answer = errorAnswer(404, 'not_found_error', 'Not Found', 'req_sandbox');
-      return jsonResponse(answer.status, answer.json ?? '', answer.requestId);
+      const answer = answererOf(call)({ body, model, params, search, nowMs: tools.nowMs() });
+      const tokens = answer.parts.reduce((sum, part) => sum + part.tokens, 0);
+      if (tokens > 0) await wait(FIRST_TOKEN_MS, signal);
+      if (answer.streamed) return streamResponse(answer, signal, wait);
+      await wait(tokens * TOKEN_MS, signal);
+      return wholeResponse(answer);
     },
 
-    probe: () => Promise.resolve(jsonResponse(200, '{}', 'req_sandbox')),
+    probe: () => Promise.resolve({ status: 200, headers: new Headers(), body: new Response('{}').body }),
   };
 }
 
-function jsonResponse(status: number, json: string, requestId: string): UpstreamResponse {
-  const headers = new Headers({ 'content-type': 'application/json', 'request-id': requestId });
-  return { status, headers, body: new Response(json).body };
+/** @throws Error for a format it doesn't speak, which no call is authorized for */
+function answererOf({ format, endpoint }: UpstreamCall): Answerer {
+  const dialect = DIALECTS[format];
+  if (dialect === undefined) throw new Error(`the sandbox does not speak ${format}`);
+  const ends = Object.keys(dialect.endpoints).filter((end) => endpoint.path.endsWith(end));
+  const end = ends.toSorted((a, b) => b.length - a.length)[0];
+  const answerer = end === undefined ? undefined : dialect.endpoints[end];
+  return answerer ?? dialect.elsewhere;
 }
 
-/** One chunk per event; aborting the signal breaks the body off with the signal's reason. */
-function streamResponse(
-  answer: SandboxAnswer,
-  signal: AbortSignal,
-  wait: (ms: number, signal: AbortSignal) => Promise<void>,
-): UpstreamResponse {
+function wholeResponse({ status, headers, parts }: SandboxAnswer): UpstreamResponse {
+  const [only] = parts;
+  const body = new Response((only?.bytes ?? new Uint8Array()) as Uint8Array<ArrayBuffer>).body;
+  return { status, headers: new Headers(headers), body };
+}
+
+/** One chunk per part; aborting the signal breaks the body off with the signal's reason. */
+function streamResponse(answer: SandboxAnswer, signal: AbortSignal, wait: Wait): UpstreamResponse {
   const left = new AbortController();
   const stop = AbortSignal.any([signal, left.signal]);
-  const events = answer.events.values();
+  const parts = answer.parts.values();
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const next = events.next();
+        const next = parts.next();
         if (next.done === true) {
           controller.close();
           return;
         }
-        await wait(next.value.token ? TOKEN_MS : 0, stop);
-        controller.enqueue(encodeUtf8(next.value.text));
+        await wait(next.value.tokens * TOKEN_MS, stop);
+        controller.enqueue(next.value.bytes);
       },
       cancel: (reason) => left.abort(reason),
     },
     { highWaterMark: 0 },
   );
-  const headers = new Headers({
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-cache',
-    'request-id': answer.requestId,
-  });
-  return { status: answer.status, headers, body };
+  return { status: answer.status, headers: new Headers(answer.headers), body };
 }
 
 /** Waits, or rejects with the signal's reason as soon as it is aborted. */

@@ -25,13 +25,24 @@ export function readRequestBody(body: Uint8Array, decisiveKeys: readonly string[
   const record = parseRecord(text);
   if (record === null) throw new GatewayError('body_invalid', 'The request body is not a valid JSON object.');
   const escaped = ESCAPED_WORD.test(text);
-  for (const key of decisiveKeys) {
-    const literal = `"${key}"`;
-    const repeated = text.indexOf(literal) !== text.lastIndexOf(literal);
-    if ((repeated || escaped) && countTopLevel(body, key) > 1)
+  for (const key of escaped ? decisiveKeys : repeatedIn(text, decisiveKeys)) {
+    if (countTopLevel(body, key) > 1)
       throw new GatewayError('body_invalid', `${key}: Field given more than once`);
   }
   return { record, text, escaped };
+}
+
+const expressions = new WeakMap<readonly string[], RegExp>();
+
+/** Those of the keys that stand in a text twice, wherever. One pass for all: a search for each takes ten times as long. */
+function repeatedIn(text: string, keys: readonly string[]): ReadonlySet<string> {
+  let expression = expressions.get(keys);
+  if (expression === undefined)
+    expressions.set(keys, (expression = new RegExp(`"(${keys.join('|')})"`, 'g')));
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  for (const [, key = ''] of text.matchAll(expression)) (seen.has(key) ? repeated : seen).add(key);
+  return repeated;
 }
 
 /** The body with every escape resolved. @throws GatewayError `body_invalid` where it nests too deep to be written again */

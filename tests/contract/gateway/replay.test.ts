@@ -1,89 +1,31 @@
 /** Every recorded Anthropic answer through the running gateway, whole and cut anywhere: same bytes, same counts on the row. */
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { describeMounts, useRig, type Mount } from '@/tests/support/mounts';
+import { describeMounts, useRig } from '@/tests/support/mounts';
+import {
+  type Counts,
+  countsOf,
+  cutsOf,
+  cutSizes,
+  metaOf,
+  readRecorded,
+  readRecordings,
+  recordedRequest,
+  type Recording,
+  sum,
+} from '@/tests/support/replay';
 
-const FOLDER = path.resolve('../shared/fixtures');
-
-interface Counts {
-  readonly input: number | null;
-  readonly output: number | null;
-  readonly cache_read: number | null;
-  readonly cache_write: number | null;
-}
-
-interface Recording {
-  readonly file: string;
-  readonly format: string;
-  readonly stream: boolean;
-  readonly status: number;
-  readonly model: string;
-  readonly flags: readonly string[];
-  /** `input` is every prompt token, cached ones included. */
-  readonly usage: (Counts & { readonly reasoning: number | null }) | null;
-  readonly billable_by_model: Readonly<Record<string, Counts>> | null;
-  readonly bytes: number;
-  readonly request_file?: string | null;
-}
-
-const RECORDINGS = readRecordings();
-
-/** Piece sizes in bytes: odd ones fall into events, lines and characters alike. */
-const SIZES: Readonly<Record<Mount['name'], readonly number[]>> = {
-  'self-hosted': [1, 2, 3, 7, 16, 61, 256, 1_009],
-  next: [3, 61],
-};
-/** Most pieces of one replay: a long answer is cut into the smallest pieces that stay below. */
-const MOST_PIECES: Readonly<Record<Mount['name'], number>> = { 'self-hosted': 2_000, next: 500 };
-
-function readRecordings(): readonly Recording[] {
-  const index = path.join(FOLDER, 'index.json');
-  if (!existsSync(index)) {
-    console.warn(`No recordings at ${FOLDER}: nothing is replayed through the gateway.`);
-    return [];
-  }
-  const all = JSON.parse(readFileSync(index, 'utf8')) as Recording[];
-  return all.filter(
-    ({ format, flags }) => format === 'anthropic' && !flags.includes('concatenated-messages'),
-  );
-}
+const RECORDINGS = readRecordings(({ format }) => format === 'anthropic');
 
 /** Token counting answers like a message but is free: it has an endpoint of its own. */
-function isCount({ file }: Recording): boolean {
-  const meta = file.replace(/\.\w+$/, '.meta.json');
-  const { url } = JSON.parse(read(meta).toString('utf8')) as { url: string | null };
-  return url?.includes('/count_tokens') ?? false;
+function isCount(recording: Recording): boolean {
+  return metaOf(recording).url?.includes('/count_tokens') ?? false;
 }
-
-const read = (file: string): Buffer => readFileSync(path.join(FOLDER, file));
 
 /** The request as recorded, or a small one for the same model. */
-function requestOf({ request_file: file, model, stream }: Recording): string {
-  const recorded = typeof file === 'string' ? (JSON.parse(read(file).toString('utf8')) as object) : {};
+function requestOf(recording: Recording): string {
+  const { model, stream } = recording;
   const small = { max_tokens: 1_024, messages: [{ role: 'user', content: 'Hello' }] };
-  return JSON.stringify({ ...small, ...recorded, model, stream });
-}
-
-/** The sizes a recording is cut into on a mount; `null` is the whole in one piece. */
-function cutsOf({ bytes }: Recording, mount: Mount['name']): (number | null)[] {
-  const smallest = Math.ceil(bytes / MOST_PIECES[mount]);
-  const fitting = SIZES[mount].filter((size) => size >= smallest && size < bytes);
-  return [null, ...(fitting.includes(smallest) ? [] : [smallest]), ...fitting];
-}
-
-const sum = (...counts: unknown[]): number =>
-  counts.reduce<number>((total, count) => total + Number(count ?? 0), 0);
-
-/** Counts of a row, in the index's words, which know no difference between zero and not reported. */
-function countsOf(row: Readonly<Record<string, unknown>>): Counts {
-  const write = sum(row['cache_write_5m_tokens'], row['cache_write_1h_tokens']);
-  return {
-    input: sum(row['input_tokens'], row['cache_read_tokens'], write),
-    output: sum(row['output_tokens']),
-    cache_read: sum(row['cache_read_tokens']),
-    cache_write: write,
-  };
+  return JSON.stringify({ ...small, ...recordedRequest(recording), model, stream });
 }
 
 /** What the recording is billed: every model's share where they are listed, else the usage reported. */
@@ -106,7 +48,7 @@ describeMounts('recorded answers', (mount) => {
   });
 
   async function replay(recording: Recording, size: number | null): Promise<void> {
-    const body = read(recording.file);
+    const body = readRecorded(recording.file);
     const type = recording.file.endsWith('.sse') ? 'text/event-stream; charset=utf-8' : 'application/json';
     rig.anthropic.script({
       body,
@@ -159,6 +101,6 @@ describeMounts('recorded answers', (mount) => {
     );
     expect([...kinds].toSorted()).toEqual(['error false', 'ok false', 'ok true']);
     const sizes = new Set(RECORDINGS.flatMap((recording) => cutsOf(recording, mount.name)));
-    for (const size of SIZES[mount.name]) expect(sizes).toContain(size);
+    for (const size of cutSizes(mount.name)) expect(sizes).toContain(size);
   });
 });

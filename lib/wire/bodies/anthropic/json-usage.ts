@@ -5,6 +5,7 @@ import { partsOf } from '@/lib/wire/bodies/anthropic/usage';
 import { outputTokensOf } from '@/lib/wire/bodies/estimate';
 import { JsonBodyReader, NOTHING_READ } from '@/lib/wire/bodies/json-body';
 import { isRecord, type JsonRecord, recordsOf } from '@/lib/wire/bodies/record';
+import { reportedCost } from '@/lib/wire/bodies/reported-cost';
 
 export class JsonUsageReader extends JsonBodyReader {
   constructor(callModel: string, maxBytes?: number) {
@@ -25,6 +26,8 @@ function readMessage(answer: JsonRecord | null, callModel: string): UsageReading
     failed: answer['type'] === 'error',
     streamedOutputTokens: outputTokensOf(textBytesOf(answer)),
     model: typeof model === 'string' ? model : null,
+    // OpenRouter's answers say what they cost, in this format too.
+    ...reportedCost(isRecord(usage) ? usage : null),
   };
 }
 

@@ -54,13 +54,18 @@ function addBlocks(content: unknown, total: MediaEstimate, depth: number): void 
       total.tokensLikely += IMAGE_TOKENS_LIKELY;
       total.tokensCeiling += IMAGE_TOKENS_CEILING;
     } else if (encoded !== null) {
-      total.tokensLikely += pages(encoded, PDF_PAGE_BYTES_LIKELY) * PDF_PAGE_TOKENS_LIKELY;
-      total.tokensCeiling += pages(encoded, PDF_PAGE_BYTES_CEILING) * PDF_PAGE_TOKENS_CEILING;
+      addDocument(total, encoded);
     } else if (type === 'document' && (source['type'] === 'url' || source['type'] === 'file')) {
       total.tokensLikely += PDF_PAGES_UNSEEN_LIKELY * PDF_PAGE_TOKENS_LIKELY;
       total.tokensCeiling += PDF_PAGES_UNSEEN_CEILING * PDF_PAGE_TOKENS_CEILING;
     }
   }
+}
+
+/** Adds a document of so many bytes of base64. */
+export function addDocument(total: MediaEstimate, encodedBytes: number): void {
+  total.tokensLikely += pages(encodedBytes, PDF_PAGE_BYTES_LIKELY) * PDF_PAGE_TOKENS_LIKELY;
+  total.tokensCeiling += pages(encodedBytes, PDF_PAGE_BYTES_CEILING) * PDF_PAGE_TOKENS_CEILING;
 }
 
 /** Whole pages of a base64 text, at least one. */

@@ -6,6 +6,7 @@ import { deltaTextBytes } from '@/lib/wire/bodies/anthropic/delta-size';
 import { outputTokensOf } from '@/lib/wire/bodies/estimate';
 import { mergeUsage, partsOf } from '@/lib/wire/bodies/anthropic/usage';
 import { isRecord, type JsonRecord, parseRecord } from '@/lib/wire/bodies/record';
+import { reportedCost } from '@/lib/wire/bodies/reported-cost';
 
 /** An event without an `event:` name says its type within these first bytes, or is parsed for it. */
 const TYPE_PEEK_BYTES = 64;
@@ -60,6 +61,7 @@ export class MessageEvents {
       estimated: false,
       streamedOutputTokens: outputTokensOf(this.textBytes),
       model: this.model,
+      ...reportedCost(deltaUsage),
     };
   }
 

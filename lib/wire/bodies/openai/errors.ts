@@ -58,11 +58,11 @@ const isQuota = (code: ErrorCode) => code === 'monthly_tokens_used_up' || code =
 /** `{"error":{"message","type","param","code"}}`; a used-up month also says when it starts afresh, in unix seconds as Codex reads it. */
 export function errorObject(error: GatewayError, changes: ShapeChanges = {}): Record<string, unknown> {
   const { type, code, param = null } = { ...SHAPES[error.code], ...changes[error.code] };
-  const { resetsAtMs } = error.facts;
+  const { resetsAtMs, param: field = param } = error.facts;
   return {
     message: isQuota(error.code) ? capMessage(error) : error.message,
     type,
-    param,
+    param: field,
     code,
     ...(isQuota(error.code) && resetsAtMs !== undefined ? { resets_at: Math.ceil(resetsAtMs / 1000) } : {}),
   };

@@ -1,0 +1,67 @@
+/** What the formats with Gemini's bodies share: all but their names and paths. */
+import { replaceAt, topLevelValues } from '@/lib/std/json-edit';
+import { renderError, renderStreamError } from '@/lib/wire/bodies/gemini/errors';
+import { spellingsOf } from '@/lib/wire/bodies/gemini/fields';
+import { renamed } from '@/lib/wire/bodies/gemini/model-names';
+import { renderModel, renderModels } from '@/lib/wire/bodies/gemini/models';
+import {
+  ArrayUsageReader,
+  EmbeddingUsageReader,
+  EventUsageReader,
+  ObjectUsageReader,
+} from '@/lib/wire/bodies/gemini/usage-readers';
+import { limitHeaders } from '@/lib/wire/bodies/openai/limits';
+import type { AnswerHead, BodyEdits, UsageReader, WireCall, WireFormat } from '@/lib/wire/format';
+
+/** A field mask, a method override or a billing project among Google's other headers would change what is done, or who pays. */
+const PASSED_HEADERS: ReadonlySet<string> = new Set([
+  'user-agent',
+  'content-type',
+  'x-goog-api-client',
+  'x-server-timeout',
+  // Vertex: provisioned or shared throughput, and the latter's flex and priority tiers.
+  'x-vertex-ai-llm-request-type',
+  'x-vertex-ai-llm-shared-request-type',
+]);
+
+/** The model is in the path, but some bodies repeat it; the allowance stands inside a group, and both have two spellings. */
+function prepare(body: Uint8Array, { model, maxOutputTokens }: BodyEdits): Uint8Array {
+  const named = model === undefined ? body : renamed(body, model);
+  if (maxOutputTokens === undefined) return named;
+  const group = spellingsOf('generationConfig').find((name) => topLevelValues(named, name).length > 0);
+  const inside = group === undefined ? [] : topLevelValues(named, group);
+  const key = spellingsOf('maxOutputTokens').find((name) => inside.some((value) => holds(value, name)));
+  const path = [group ?? 'generationConfig', key ?? 'maxOutputTokens'] as const;
+  return replaceAt(named, path, maxOutputTokens, { insertMissing: true });
+}
+
+const OPEN_BRACE = 0x7b;
+
+function holds(value: Uint8Array, key: string): boolean {
+  return value[0] === OPEN_BRACE && topLevelValues(value, key).length > 0;
+}
+
+const isEvents = ({ contentType }: AnswerHead) => contentType.toLowerCase().startsWith('text/event-stream');
+
+function usageReader(call: WireCall, answer: AnswerHead): UsageReader {
+  if (answer.status >= 400) return new ObjectUsageReader(call.model);
+  if (isEvents(answer)) return new EventUsageReader(call.model);
+  if (call.stream) return new ArrayUsageReader(call.model);
+  // Only calls for embeddings allow no output at all.
+  return call.maxOutputTokens === 0 ? new EmbeddingUsageReader() : new ObjectUsageReader(call.model);
+}
+
+export const geminiDialect = {
+  prepare,
+  passesRequestHeader: (name) => PASSED_HEADERS.has(name.toLowerCase()),
+  isStream: (call, answer) => isEvents(answer) || call.stream,
+  usageReader,
+  // Comments, and even blank lines, break the Gemini CLI and @google/generative-ai.
+  keepAlive: null,
+  renderError,
+  renderStreamError,
+  // Gemini has no headers of its own for limits; these are the names most tools know.
+  limitHeaders,
+  renderModels,
+  renderModel,
+} satisfies Partial<WireFormat>;

@@ -1,0 +1,48 @@
+/** Reads what admission needs from Google's three embedding bodies: one content, a batch of them, Vertex's instances. */
+import { encodeUtf8 } from '@/lib/std/bytes';
+import { estimatePrompt } from '@/lib/wire/bodies/estimate';
+import { refuseAccountResources } from '@/lib/wire/bodies/gemini/account-resources';
+import { recordAt, recordsAt } from '@/lib/wire/bodies/gemini/fields';
+import { assertPathModel } from '@/lib/wire/bodies/gemini/model-names';
+import { mediaOf, noMedia } from '@/lib/wire/bodies/gemini/media';
+import { type JsonRecord, textOf } from '@/lib/wire/bodies/record';
+import { readRequestBody } from '@/lib/wire/bodies/request';
+import type { WireCall } from '@/lib/wire/format';
+
+/**
+ * @throws GatewayError `body_invalid` when the body is no JSON object, or asks for another model than the path
+ */
+export function readEmbedCall({ model, body }: { model: string; body: Uint8Array }): WireCall {
+  const { record, text } = readRequestBody(body, ['content', 'requests', 'instances', 'model']);
+  const requests = recordsAt(record, 'requests');
+  const contents: JsonRecord[] = [];
+  for (const request of [record, ...requests]) {
+    assertPathModel(request, model);
+    const content = recordAt(request, 'content');
+    if (content !== null) contents.push(content);
+  }
+  refuseAccountResources(record, contents);
+  const media = contents.length === 0 ? noMedia() : mediaOf(text, contents);
+  const texts = [
+    ...contents.flatMap((content) => recordsAt(content, 'parts').map((part) => part['text'])),
+    ...recordsAt(record, 'instances').map((instance) => instance['content']),
+  ];
+  // Not the body's own bytes: where the answer reports nothing, this estimate is the bill.
+  const textBytes = texts.reduce<number>((sum, one) => sum + encodeUtf8(textOf(one) ?? '').length, 0);
+  return {
+    model,
+    otherModels: [],
+    stream: false,
+    reportsUsage: true,
+    maxOutputTokens: 0,
+    minOutputTokens: 0,
+    answers: 1,
+    ...estimatePrompt(textBytes, { ...media, encodedBytes: 0 }),
+    cacheWrites: 'none',
+    webSearches: 0,
+    premiums: [],
+    session: { id: null, opening: () => null },
+    refersTo: [],
+    background: false,
+  };
+}

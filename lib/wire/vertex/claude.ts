@@ -1,0 +1,68 @@
+/** Claude on Vertex AI: Anthropic's bodies without a model, below a project and a location, which the gateway replaces by the operator's. */
+import { GatewayError } from '@/lib/domain/errors';
+import { replaceTopLevel } from '@/lib/std/json-edit';
+import { renderError, renderStreamError } from '@/lib/wire/bodies/anthropic/errors';
+import { JsonUsageReader } from '@/lib/wire/bodies/anthropic/json-usage';
+import { limitHeaders } from '@/lib/wire/bodies/anthropic/limits';
+import { renderModel, renderModels } from '@/lib/wire/bodies/anthropic/models';
+import { readCall } from '@/lib/wire/bodies/anthropic/read-call';
+import { StreamUsageReader } from '@/lib/wire/bodies/anthropic/stream-usage';
+import type { Endpoint, WireFormat } from '@/lib/wire/format';
+
+const STREAMING = 'streamRawPredict';
+const PUBLISHER = 'projects/{project}/locations/{location}/publishers/anthropic/models';
+
+function action(name: string, kind: Endpoint['kind'], place: string): Endpoint {
+  const path = `${PUBLISHER}/${place}`;
+  return {
+    name,
+    kind,
+    method: 'POST',
+    path: `/v1/${path}`,
+    aliases: [`/v1beta1/${path}`, `/vertex/v1/${path}`, `/vertex/v1beta1/${path}`],
+  };
+}
+
+/** Headers of Anthropic's clients, the betas among them; those that name an account are none of Vertex's. */
+const PASSED_PREFIXES = ['anthropic-beta', 'anthropic-version', 'x-stainless-', 'x-claude-code-'] as const;
+const PASSED_HEADERS: ReadonlySet<string> = new Set(['user-agent', 'content-type', 'accept', 'x-app']);
+
+export const vertexClaude: WireFormat = {
+  name: 'vertex-claude',
+  mount: 'vertex',
+  root: true,
+  endpoints: [
+    // Before the others, whose `{model+}` would take it for a model.
+    action('count_tokens', 'count', 'count-tokens:rawPredict'),
+    action('rawPredict', 'generate', '{model+}:rawPredict'),
+    action(STREAMING, 'generate', `{model+}:${STREAMING}`),
+  ],
+  readCall({ endpoint, params, body }) {
+    if (endpoint.kind === 'count') return readCall({ body }, { stream: false });
+    const model = params['model'];
+    if (model === undefined) throw new GatewayError('body_invalid', 'model: the path names none');
+    return readCall({ body }, { model, stream: endpoint.name === STREAMING });
+  },
+  prepare(body, { model, maxOutputTokens }, place) {
+    // Only the counting endpoint names its model in the body; the others' is in the path.
+    if (place?.endpoint.kind === 'count')
+      return model === undefined ? body : replaceTopLevel(body, { model });
+    if (maxOutputTokens === undefined) return body;
+    return replaceTopLevel(body, { max_tokens: maxOutputTokens }, { insertMissing: true });
+  },
+  passesRequestHeader(name) {
+    const lower = name.toLowerCase();
+    return PASSED_HEADERS.has(lower) || PASSED_PREFIXES.some((prefix) => lower.startsWith(prefix));
+  },
+  isStream: (_call, { contentType }) => contentType.startsWith('text/event-stream'),
+  usageReader: (call, { contentType }) =>
+    contentType.toLowerCase().includes('text/event-stream')
+      ? new StreamUsageReader(call.model)
+      : new JsonUsageReader(call.model),
+  keepAlive: 'event: ping\ndata: {"type": "ping"}\n\n',
+  renderError,
+  renderStreamError,
+  limitHeaders,
+  renderModels,
+  renderModel,
+};
