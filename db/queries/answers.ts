@@ -1,5 +1,5 @@
 /** Answers that providers keep: who made which, and where it lies. */
-import type { InStatement, Row } from '@libsql/client';
+import type { InStatement, Row, Value } from '@libsql/client';
 import type { Statement } from '@/db/prepared';
 import type { KeptAnswer } from '@/lib/gateway/ports';
 
@@ -11,13 +11,27 @@ export function keepAnswerStatement(callId: string, answerId: string): Statement
 }
 
 // Should a provider ever give an id twice, the newest call made the answer that it keeps.
-const FIND = `SELECT user_id, provider, model FROM llm_usage WHERE answer_id = ?1 ORDER BY timestamp DESC LIMIT 1`;
+const FIND = `SELECT user_id, provider, model, session_key, ending IS NOT NULL AS settled,
+  input_tokens + coalesce(cache_read_tokens, 0) + coalesce(cache_write_5m_tokens, 0)
+    + coalesce(cache_write_1h_tokens, 0) + coalesce(output_tokens, 0) AS context_tokens
+FROM llm_usage WHERE answer_id = ?1 ORDER BY started_at DESC LIMIT 1`;
 
 export function findAnswerStatement(answerId: string): InStatement {
   return { sql: FIND, args: [answerId] };
 }
 
+/** A column as the schema declares it. */
+const textOf = (value: Value | undefined) => (typeof value === 'string' ? value : '');
+
 export function answerFromRow(row: Row | undefined): KeptAnswer | null {
   if (row === undefined) return null;
-  return { userId: String(row['user_id']), provider: String(row['provider']), model: String(row['model']) };
+  const { session_key: session, context_tokens: context } = row;
+  return {
+    userId: textOf(row['user_id']),
+    provider: textOf(row['provider']),
+    model: textOf(row['model']),
+    session: typeof session === 'string' ? session : null,
+    contextTokens: typeof context === 'number' ? context : null,
+    settled: row['settled'] === 1,
+  };
 }

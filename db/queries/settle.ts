@@ -47,10 +47,13 @@ export function settleStatement(s: Settlement): Statement {
 
 /**
  * Nobody can say what a dead process's calls used. The prompt was sent, so its estimate is committed;
- * the output allowance is given back. Counts stay unknown.
+ * the output allowance is given back. Counts stay unknown. An answer that the provider keeps is still being worked on
+ * and can be read whole later: it is committed in full, or dying processes would make answers free.
  */
 const SWEEP = `UPDATE llm_usage SET
-  ending = 'expired', grade = 'estimated', counted_tokens = hold_tokens - hold_output_tokens, cost_nano_usd = hold_prompt_nano_usd,
+  ending = 'expired', grade = 'estimated',
+  counted_tokens = CASE WHEN answer_id IS NULL THEN hold_tokens - hold_output_tokens ELSE hold_tokens END,
+  cost_nano_usd = CASE WHEN answer_id IS NULL THEN hold_prompt_nano_usd ELSE hold_nano_usd END,
   error_code = 'expired', duration_ms = max(0, ?1 - started_at), settled_at = ?1, hold_expires_at = NULL
 WHERE ending IS NULL AND (hold_expires_at <= ?1 OR owner IN (SELECT value FROM json_each(?2)))
 RETURNING id`;

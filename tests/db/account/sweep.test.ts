@@ -46,6 +46,18 @@ describe('sweeping', () => {
     });
   });
 
+  it('commits the whole hold of an answer that the provider keeps: its reader can still have all of it', async () => {
+    await admitWith(h, token, { id: 'background' });
+    await h.store.keepAnswer('background', 'resp_1');
+    await sweepCalls(h.account, {}, { isDead: (owner) => owner === OWNER });
+    expect(await getRequest(h.account, { id: 'background' })).toMatchObject({
+      ending: 'expired',
+      grade: 'estimated',
+      counted_tokens: 150,
+      cost_nano_usd: 1_050_000,
+    });
+  });
+
   it('settles calls whose hold expired, whoever ran them', async () => {
     await admitWith(h, token, { id: 'expired', holdExpiresAtMs: START_MS });
     await admitWith(h, token, { id: 'not-yet', holdExpiresAtMs: START_MS + 1 });
