@@ -10,23 +10,28 @@ import { currentOwner, isDeadOwner } from '@/lib/adapters/process-owner';
 import { createUndiciFetch } from '@/lib/adapters/undici-fetch';
 import { createUpstashLimiter } from '@/lib/adapters/upstash-limiter';
 import { geminiEmbedder } from '@/lib/adapters/gemini-embedder';
+import { createClawRouter, isClawRouterPath } from '@/lib/api/claw-router';
 import { answerPreflight, corsHeaders } from '@/lib/api/cors';
 import { createManagementApi } from '@/lib/api/management';
+import { answerDocument, createDocument, type OpenApiDocument } from '@/lib/api/openapi';
 import { createStatusReporter } from '@/lib/api/status';
 import type { AccountContext } from '@/lib/account/context';
 import { sweepCalls } from '@/lib/account/sweep-calls';
 import { type Database, openDatabase } from '@/db/client';
 import { PING } from '@/db/queries/ping';
+import { originOf } from '@/lib/docs/origin';
 import type { ModelPrice } from '@/lib/domain/price';
 import { createPriceBook } from '@/lib/domain/price-table';
 import { type Env, readEnv } from '@/lib/env';
 import { handle } from '@/lib/gateway/handle';
 import type { Log, Ports, RequestContext } from '@/lib/gateway/ports';
+import { servedPaths } from '@/lib/gateway/routes';
+import { modelsFor } from '@/lib/gateway/stages/answer-models';
 import { authenticate } from '@/lib/gateway/stages/authenticate';
 import { StrangerWatch } from '@/lib/gateway/strangers';
 import { createCompatible, ownPriceId } from '@/lib/providers/compatible/compatible';
 import type { ProviderSettings } from '@/lib/providers/provider';
-import { priceIdFor } from '@/lib/providers/registry';
+import { configuredProviders, priceIdFor } from '@/lib/providers/registry';
 import { newId } from '@/lib/std/ids';
 import { FORMATS } from '@/lib/wire/registry';
 
@@ -38,6 +43,10 @@ export interface TollgateServer {
   readonly database: Database;
   readonly account: AccountContext;
   readonly log: Log;
+  /** The address that a request with these headers reached the gateway at. */
+  origin(headers: Pick<Headers, 'get'>): string;
+  /** What the gateway serves, as an OpenAPI document for that address. */
+  describe(origin: string): OpenApiDocument;
   /** Answers every path that is not a page. Never throws. */
   answer(request: Request, context: RequestContext): Promise<Response>;
   /** Settles what dead processes left and renews the holds of this one's running calls. */
@@ -134,16 +143,30 @@ export async function createServer(env: Env, overrides: Partial<Ports> = {}): Pr
     pingDatabase: () => database.client.execute(PING),
     limiterKind: env.upstash === null ? 'in-process' : 'upstash',
   });
+  const identify = async (request: Request) => (await authenticate(request, ports)).identity;
   const manage = createManagementApi({
     account,
     adminToken: env.adminToken,
     cronSecret: env.cronSecret,
     limiter,
-    authenticate: async (request) => (await authenticate(request, ports)).identity,
+    authenticate: identify,
     onUnauthorized: (context) => ports.strangers.note(context.clientAddress),
     isDeadOwner: isDead,
     log,
   });
+
+  const manageOpenClaw = createClawRouter({
+    account,
+    authenticate: identify,
+    providers: configuredProviders(ports.settings),
+    modelsFor: (identity, format) => modelsFor(identity, [format], ports),
+    prices: () => store.prices(),
+  });
+  const describe = createDocument(FORMATS, servedPaths(FORMATS));
+  // Vercel sets these headers itself and lets no caller's through.
+  const trustProxy = env.trustProxy || env.onVercel;
+  const origin = (headers: Pick<Headers, 'get'>) =>
+    originOf({ header: (name) => headers.get(name), trustProxy });
 
   async function route(request: Request, context: RequestContext): Promise<Response> {
     const { pathname } = new URL(request.url);
@@ -153,6 +176,9 @@ export async function createServer(env: Env, overrides: Partial<Ports> = {}): Pr
     if (place === '/status' && reads) return answerPlain(request, await reportStatus());
     // Claude Code greets its base URL without credentials before the first call.
     if (pathname === '/api/hello' && reads) return answerPlain(request, { gateway: 'tollgate' });
+    if (pathname === '/openapi.json' && reads)
+      return answerDocument(request, describe(origin(request.headers)), newId('req_', Date.now()));
+    if (isClawRouterPath(pathname)) return manageOpenClaw(request, context);
     if (MANAGED.test(pathname)) return manage(request, context);
     return handle(request, context, ports);
   }
@@ -162,6 +188,8 @@ export async function createServer(env: Env, overrides: Partial<Ports> = {}): Pr
     database,
     account,
     log,
+    origin,
+    describe,
     async answer(request, context) {
       const preflight = answerPreflight(request, env.corsOrigins);
       if (preflight !== null) return preflight;

@@ -35,7 +35,13 @@ export interface ReadUsagePorts {
   readonly plan?: Plan;
 }
 
-function presentWindow(limit: number, window: MinuteWindow | undefined) {
+interface WindowView {
+  readonly limit: number;
+  readonly remaining: number | null;
+  readonly resets_at: string | null;
+}
+
+function presentWindow(limit: number, window: MinuteWindow | undefined): WindowView {
   if (window === undefined) return { limit, remaining: null, resets_at: null };
   return {
     limit,

@@ -46,11 +46,16 @@ export const ROOMS: readonly Room[] = [
       'lib/account',
       'lib/providers/provider',
       'lib/providers/registry',
+      // Which price a model has, for OpenClaw's catalogue.
+      'lib/providers/catalogue',
       'db/queries',
     ],
-    types: ['lib/gateway'],
+    // The formats' endpoints are described in the API's document.
+    types: ['lib/gateway', 'lib/wire/format'],
     packages: ['zod'],
   },
+  // What readers are told to type: pure functions of a base URL and a token.
+  { place: 'lib/docs', values: [], types: [], packages: [] },
   {
     place: 'lib/adapters',
     // The two mounts stand on the composition root; the other adapters below it.
@@ -74,8 +79,9 @@ export const ROOMS: readonly Room[] = [
   },
   {
     place: 'app',
-    values: ['lib/server', 'lib/domain', 'lib/adapters/next-mount'],
-    types: [],
+    values: ['lib/server', 'lib/domain', 'lib/docs', 'lib/adapters/next-mount'],
+    // A page renders the API's document.
+    types: ['lib/api/openapi'],
     packages: ['react', 'next'],
   },
   { place: 'scripts', values: [...ANYTHING_BELOW_APP, 'dist'], types: [], packages: ['*'] },

@@ -16,7 +16,7 @@ import {
 } from '@/tests/support/clients';
 import { startGateway, type TestGateway } from '@/tests/support/gateway';
 import type { Customer } from '@/tests/support/gateway-verbs';
-import { exportsOf, snippet } from '@/tests/support/snippets';
+import { exportsOf, runShell, snippet } from '@/tests/support/snippets';
 
 /** Where packages resolve to the installed clients. */
 const CLIENTS = path.resolve('.cache/clients');
@@ -238,6 +238,19 @@ const AGENTS: readonly Agent[] = [
   })),
   ...(
     [
+      [MODELS.responses, 'openai-responses'],
+      [MODELS.gemini, 'gemini'],
+    ] as const
+  ).map(([model, format]): Agent => ({
+    name: `OpenClaw, openclaw-managed by ${format}`,
+    shell: 'openclaw-managed-env',
+    format,
+    files: (text) => ({ '.openclaw/openclaw.json': text('openclaw-managed') }),
+    command: () => openclaw('--model', `clawrouter/sandbox/${model}`),
+    env: OPENCLAW_QUIET,
+  })),
+  ...(
+    [
       ['tollgate-anthropic', MODELS.claude, 'anthropic-messages'],
       ['tollgate-chat', MODELS.chat, 'openai-chat'],
       ['tollgate-responses', MODELS.responses, 'openai-responses'],
@@ -277,4 +290,17 @@ describe('each agent, configured by the guide alone', () => {
     expect(called.length).toBeGreaterThan(0);
     for (const endpoint of called) expect(endpointsIn(agent.format)).toContain(endpoint);
   });
+});
+
+it('OpenClaw’s own lines of the guide list the plan’s models and show its budget', async () => {
+  const customer = await gateway.customer({ plan: { monthly_cost_cents: 5_000, models: [MODELS.claude] } });
+  const text = (id: string) => snippet(id, reader(customer)).text;
+  const run = await withClientHome(side(), async (home) => {
+    await home.write('.openclaw/openclaw.json', text('openclaw-managed'));
+    const asTyped = `openclaw() { "${CLIENT_NODE}" "${clientFile('openclaw/openclaw.mjs')}" "$@"; }`;
+    return runShell(`${asTyped}\n${text('openclaw-managed-env')}`, { ...home.env, ...OPENCLAW_QUIET });
+  });
+  expect({ code: run.code, told: run.code === 0 ? '' : run.stderr }).toEqual({ code: 0, told: '' });
+  expect(run.stdout).toContain(`clawrouter/sandbox/${MODELS.claude}`);
+  expect(run.stdout).toContain('Budget: $0.00 / $50.00');
 });

@@ -2,7 +2,9 @@
 import { expect } from 'vitest';
 import { createToken } from '@/lib/account/create-token';
 import { createUser } from '@/lib/account/create-user';
+import { answerOf, errorView, VIEWS } from '@/lib/api/answers';
 import { createManagementApi, type ManagementDeps } from '@/lib/api/management';
+import { matchRoute } from '@/lib/api/route-match';
 import { GatewayError } from '@/lib/domain/errors';
 import type { RequestContext } from '@/lib/gateway/ports';
 import { openHarness, principalOf, type Harness } from '../db/account/harness';
@@ -78,6 +80,7 @@ export async function openManagement(): Promise<Management> {
     expect(response.headers.get('x-request-id')).toMatch(/^req_[0-9a-z]{26}$/);
     expect(response.headers.get('cache-control')).toBe('no-store');
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expectDocumented(method, path, response.status, json);
     return { status: response.status, json, headers: response.headers, error: (json['error'] ?? {}) as Json };
   }
 
@@ -86,4 +89,13 @@ export async function openManagement(): Promise<Management> {
     logged.length = 0;
   };
   return { h, gatewayToken, refused, logged, reset, deps, send };
+}
+
+/** Holds an answer against the schema that the API's document has for it: nothing more, nothing less. */
+function expectDocumented(method: string, path: string, status: number, json: unknown): void {
+  if (status >= 400) return void errorView.parse(json);
+  const { route } = matchRoute(method, path.split('?')[0] ?? '');
+  const name = answerOf(route);
+  if (name === undefined) throw new Error(`${method} ${route.path} has no documented answer`);
+  expect(VIEWS[name].parse(json)).toEqual(json);
 }

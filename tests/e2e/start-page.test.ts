@@ -1,23 +1,26 @@
 /** A first visit after `npm start`: the page in every size and scheme, its snippets, and the printed curl line. */
 import { execFile } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchChromium } from '@/tests/support/chromium';
+import {
+  expectHeadingOrder,
+  expectSound,
+  screenshot,
+  type Scheme,
+  type Size,
+  visit,
+} from '@/tests/support/page-visits';
 import { type StartedServer, startServer } from '@/tests/support/started-server';
 
 /** The first start builds pages and bundle. */
 const START_TIMEOUT_MS = 400_000;
-const SCREENSHOTS = path.resolve('tests/e2e/screenshots');
-const SIZES = { desktop: { width: 1280, height: 900 }, phone: { width: 375, height: 812 } } as const;
 
 let server: StartedServer;
 let browser: Browser;
 
 beforeAll(async () => {
-  mkdirSync(SCREENSHOTS, { recursive: true });
   [server, browser] = await Promise.all([startServer(), launchChromium()]);
 }, START_TIMEOUT_MS);
 
@@ -28,51 +31,27 @@ afterAll(async () => {
 
 const demoToken = (): string => /tg_\w+/.exec(server.printed())?.[0] ?? 'none was printed';
 
-/** Opens the start page and keeps what it asked for and complained about. */
-async function visit(size: keyof typeof SIZES, colorScheme: 'light' | 'dark') {
-  const context = await browser.newContext({ viewport: SIZES[size], colorScheme });
-  const page = await context.newPage();
-  const requested: string[] = [];
-  const complaints: string[] = [];
-  page.on('request', (request) => requested.push(request.url()));
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('response', (response) => {
-    if (response.status() >= 400) complaints.push(`${response.status()} ${response.url()}`);
-  });
-  await page.goto(server.baseUrl, { waitUntil: 'networkidle' });
-  return { page, requested, complaints, close: () => context.close() };
-}
+const open = (size: Size = 'desktop', scheme: Scheme = 'light') =>
+  visit(browser, server.baseUrl, size, scheme);
 
 describe('the start page', () => {
   for (const size of ['desktop', 'phone'] as const) {
     for (const scheme of ['light', 'dark'] as const) {
       test(`on a ${size} in ${scheme}: whole, quiet and served from here alone`, async () => {
-        const { page, requested, complaints, close } = await visit(size, scheme);
-        await page.screenshot({
-          path: path.join(SCREENSHOTS, `start-${size}-${scheme}.png`),
-          fullPage: true,
-        });
+        const seen = await open(size, scheme);
+        const { page } = seen;
+        await screenshot(page, `start-${size}-${scheme}`);
         expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Tollgate');
         expect(await page.getByText('Sandbox.').isVisible()).toBe(true);
-        const [ground, ink] = await page.evaluate(() => {
-          const { backgroundColor, color } = getComputedStyle(document.body);
-          return [backgroundColor, color];
-        });
-        expect(brightness(ground) > brightness(ink)).toBe(scheme === 'light');
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        expect(overflow).toBeLessThanOrEqual(0);
-        expect(complaints).toEqual([]);
-        expect(requested.filter((url) => new URL(url).origin !== server.baseUrl)).toEqual([]);
-        await close();
+        await expectSound(seen, scheme);
+        await expectHeadingOrder(page);
+        await seen.close();
       });
     }
   }
 
   test('names its own origin as base URL, and that address answers with the printed token', async () => {
-    const { page, close } = await visit('desktop', 'light');
+    const { page, close } = await open();
     const snippets = (await page.locator('pre').allTextContents()).join('\n');
     const { origin } = new URL(page.url());
     const base = /ANTHROPIC_BASE_URL=(\S+)/.exec(snippets)?.[1];
@@ -94,7 +73,7 @@ describe('the start page', () => {
   });
 
   test('lists endpoints that exist', async () => {
-    const { page, close } = await visit('desktop', 'light');
+    const { page, close } = await open();
     const cells = await page.locator('td:first-child').allTextContents();
     const endpoints = cells.flatMap((cell) => [...cell.matchAll(/\b(GET|POST) (\/\S+)/g)]);
     expect(endpoints.length).toBeGreaterThan(6);
@@ -116,8 +95,3 @@ test('the printed curl line works as it stands', async () => {
   ]);
   expect(JSON.parse(stdout)).toMatchObject({ type: 'message', content: [{ type: 'text' }] });
 });
-
-/** Of a computed `rgb(…)` colour, 0 to 765. */
-function brightness(color = ''): number {
-  return [...color.matchAll(/\d+/g)].slice(0, 3).reduce((sum, [channel]) => sum + Number(channel), 0);
-}

@@ -157,3 +157,78 @@ describe('a filter', () => {
     expect(ends).toMatchObject([{ how: 'broken' }]);
   });
 });
+
+describe('a caller who leaves', () => {
+  it('ends the call at once, also while the provider is silent', async () => {
+    let cancelled = false;
+    const upstream = new ReadableStream<Uint8Array>({ cancel: () => void (cancelled = true) });
+    const { output, ends } = run({ upstream });
+    const waiting = output.read();
+    await output.cancel();
+    expect((await waiting).done).toBe(true);
+    expect([ends, cancelled]).toEqual([[{ how: 'cancelled', drained: false }], true]);
+  });
+
+  it.each([true, false])(
+    'of a provider that bills the whole answer leaves the rest to be read (a read under way: %s)',
+    async (reading) => {
+      const usage = reader();
+      const { up, output, ends } = run({ drainMs: 60_000, reader: usage });
+      up.send('data: 1\n\n');
+      expect(await next(output)).toBe('data: 1\n\n');
+      if (reading) void output.read();
+      await output.cancel();
+      up.send('data: 2\n\n');
+      up.close();
+      await vi.waitFor(() => expect(ends).toEqual([{ how: 'cancelled', drained: true }]));
+      expect(usage.seen).toEqual(['data: 1\n\n', 'data: 2\n\n']);
+    },
+  );
+
+  it('is not waited for longer than the provider is read on', async () => {
+    vi.useFakeTimers();
+    try {
+      const { up, output, ends } = run({ drainMs: 1_000 });
+      up.send('data: 1\n\n');
+      expect(await next(output)).toBe('data: 1\n\n');
+      await output.cancel();
+      await vi.advanceTimersByTimeAsync(999);
+      expect(ends).toEqual([]);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(ends).toEqual([{ how: 'cancelled', drained: false }]);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+it('a break reaches the caller only after its error event was taken', async () => {
+  const broken: string[] = [];
+  const { up, output } = run({
+    reader: reader(false),
+    errorEvent: () => encodeUtf8('event: error\n\n'),
+    breakOff: () => Promise.resolve(void broken.push('broken off')),
+  });
+  up.send('data: 1\n\n');
+  expect(await next(output)).toBe('data: 1\n\n');
+  up.fail(new Error('gone'));
+  expect(await next(output)).toBe('event: error\n\n');
+  expect(broken).toEqual([]);
+  await expect(output.read()).rejects.toThrow('gone');
+  expect(broken).toEqual(['broken off']);
+});
+
+it('nothing is read ahead of a caller who takes nothing', async () => {
+  let pulled = 0;
+  const upstream = new ReadableStream<Uint8Array>(
+    { pull: (controller) => controller.enqueue(encodeUtf8(`data: ${++pulled}\n\n`)) },
+    { highWaterMark: 0 },
+  );
+  const { output } = run({ upstream });
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(pulled).toBe(0);
+  await next(output);
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(pulled).toBe(1);
+});
