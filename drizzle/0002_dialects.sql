@@ -8,6 +8,7 @@ CREATE TABLE `sessions` (
 	`token_id` text,
 	`first_at` integer NOT NULL,
 	`last_at` integer NOT NULL,
+	`ended_at` integer,
 	`running` integer DEFAULT 0 NOT NULL,
 	`requests` integer DEFAULT 0 NOT NULL,
 	`refusals` integer DEFAULT 0 NOT NULL,

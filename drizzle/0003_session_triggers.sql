@@ -2,10 +2,10 @@
 CREATE TRIGGER `llm_usage_session_open` AFTER INSERT ON `llm_usage` WHEN NEW.session_key IS NOT NULL
 BEGIN
   INSERT INTO sessions (
-    user_id, key, parent_key, source, agent, campaign, token_id, first_at, last_at, running, requests, refusals, last_model, last_ending
+    user_id, key, parent_key, source, agent, campaign, token_id, first_at, last_at, ended_at, running, requests, refusals, last_model, last_ending
   ) VALUES (
     NEW.user_id, NEW.session_key, NEW.session_parent, coalesce(NEW.session_source, 'named'), NEW.agent, NEW.campaign, NEW.token_id,
-    NEW.started_at, coalesce(NEW.settled_at, NEW.started_at), NEW.ending IS NULL, NEW.ending IS NOT 'refused', NEW.ending IS 'refused',
+    NEW.started_at, NEW.started_at, NEW.settled_at, NEW.ending IS NULL, NEW.ending IS NOT 'refused', NEW.ending IS 'refused',
     NEW.model, NEW.ending
   )
   ON CONFLICT (user_id, key) DO UPDATE SET
@@ -14,6 +14,7 @@ BEGIN
     campaign = coalesce(excluded.campaign, campaign),
     token_id = coalesce(excluded.token_id, token_id),
     last_at = max(last_at, excluded.last_at),
+    ended_at = coalesce(max(ended_at, excluded.ended_at), excluded.ended_at, ended_at),
     running = running + excluded.running,
     requests = requests + excluded.requests,
     refusals = refusals + excluded.refusals,
@@ -25,7 +26,7 @@ CREATE TRIGGER `llm_usage_session_settle` AFTER UPDATE OF ending ON `llm_usage`
 WHEN OLD.ending IS NULL AND NEW.ending IS NOT NULL AND NEW.session_key IS NOT NULL
 BEGIN
   UPDATE sessions SET
-    last_at = max(last_at, coalesce(NEW.settled_at, NEW.started_at)),
+    ended_at = max(coalesce(ended_at, 0), coalesce(NEW.settled_at, NEW.started_at)),
     running = running - 1,
     requests = requests - (NEW.ending = 'refused'),
     refusals = refusals + (NEW.ending = 'refused'),

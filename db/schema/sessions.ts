@@ -16,9 +16,11 @@ export const sessions = sqliteTable(
     agent: text('agent'),
     campaign: text('campaign'),
     tokenId: text('token_id'),
-    /** Milliseconds since the epoch. */
+    /** Starts of the first and the latest call, milliseconds since the epoch. */
     firstAt: integer('first_at').notNull(),
     lastAt: integer('last_at').notNull(),
+    /** When a call was last settled; apart from `lastAt`, so that a settlement moves nothing in an index. */
+    endedAt: integer('ended_at'),
     /** Calls under way. */
     running: integer('running').notNull().default(0),
     /** Calls that went upstream, running ones included. */

@@ -14,6 +14,7 @@ export function presentSession(row: SessionRow) {
     campaign: row.campaign,
     first_at: iso(row.firstAt),
     last_at: iso(row.lastAt),
+    ended_at: row.endedAt === null ? null : iso(row.endedAt),
     running: row.running,
     requests: row.requests,
     refusals: row.refusals,

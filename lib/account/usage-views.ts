@@ -136,6 +136,7 @@ const sessionFields = {
   campaign: textOrNull,
   first_at: instantView,
   last_at: instantView,
+  ended_at: instantOrNull,
   running: count,
   requests: count,
   refusals: count,

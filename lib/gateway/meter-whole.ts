@@ -1,4 +1,4 @@
-/** The meter for answers that aren't event streams: the same promises without a TransformStream, which alone costs 40 µs to make. */
+/** The meter for answers that aren't event streams: the same promises without filters, keep-alives and error events. */
 import type { MeterOptions } from './meter';
 
 type WholeOptions = Omit<MeterOptions, 'errorEvent' | 'filter' | 'keepAlive'>;

@@ -12,6 +12,16 @@ const BLANK = 0x20;
 /** An element may hold a whole image; anything larger is passed over rather than kept in memory. */
 const MAX_ELEMENT_BYTES = 32 * 1024 * 1024;
 
+function isStructure(byte: number | undefined): boolean {
+  return (
+    byte === QUOTE ||
+    byte === OPEN_BRACE ||
+    byte === CLOSE_BRACE ||
+    byte === OPEN_BRACKET ||
+    byte === CLOSE_BRACKET
+  );
+}
+
 /**
  * Feed it chunks; it calls back with the bytes of each object in the array. One object in place of the array counts as
  * its only element. Never throws on what it reads.
@@ -44,6 +54,8 @@ export class JsonArrayFramer {
         pos = this.crossString(chunk, pos);
         continue;
       }
+      // Inside an element only strings and brackets matter.
+      if (this.elementDepth >= 0) while (pos < end && !isStructure(chunk[pos])) pos += 1;
       const byte = chunk[pos];
       pos += 1;
       if (byte === QUOTE) {
@@ -73,18 +85,12 @@ export class JsonArrayFramer {
 
   /** From inside a string to the place after its end, or to the chunk's. */
   private crossString(chunk: Uint8Array, from: number): number {
-    let pos = from;
-    while (pos < chunk.length) {
-      const byte = chunk[pos];
-      pos += 1;
-      if (this.escaped) this.escaped = false;
-      else if (byte === BACKSLASH) this.escaped = true;
-      else if (byte === QUOTE) {
-        this.inString = false;
-        break;
-      }
-    }
-    return pos;
+    let pos = this.escaped ? from + 1 : from;
+    while (pos < chunk.length && chunk[pos] !== QUOTE) pos += chunk[pos] === BACKSLASH ? 2 : 1;
+    // The chunk may end with a backslash: then what it escapes comes with the next one.
+    this.escaped = pos > chunk.length;
+    this.inString = pos >= chunk.length;
+    return Math.min(pos + 1, chunk.length);
   }
 
   private keep(bytes: Uint8Array): void {

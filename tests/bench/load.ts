@@ -7,6 +7,8 @@ export interface LoadJob {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly kind: AnswerKind;
+  /** How long the whole answer is; left out: the answer tells by itself whether it is whole. */
+  readonly bytes?: number;
   readonly concurrency: number;
   readonly requests: number;
   /** No request starts after this; whatever a subject's speed, a round ends. */
@@ -104,7 +106,7 @@ class Round {
         answer.on('error', reject);
         answer.on('end', () => {
           this.latencyMs.push(performance.now() - startMs);
-          const problem = problemOf(answer.statusCode, text, job.kind);
+          const problem = problemOf(answer.statusCode, text, job);
           if (problem === null) return resolve();
           this.latencyMs.pop();
           reject(new Error(problem));
@@ -123,8 +125,10 @@ class Round {
 }
 
 /** A fast wrong answer must not count as speed. */
-function problemOf(status: number | undefined, text: string, kind: AnswerKind): string | null {
+function problemOf(status: number | undefined, text: string, { kind, bytes }: LoadJob): string | null {
   if (status !== 200) return `status ${status}: ${text.slice(0, 200)}`;
+  if (bytes !== undefined)
+    return text.length === bytes ? null : `${text.length} of ${bytes} bytes: …${text.slice(-200)}`;
   if (kind === 'json')
     return text.includes('"output_tokens":190') ? null : `not the answer: ${text.slice(0, 200)}`;
   const events = text.split('\n\n').length - 1;

@@ -6,6 +6,8 @@ export const STREAM_EVENTS = 200;
 export const PACE_MS = 5;
 /** What the request says to get the paced stream; every subject passes the body on. */
 export const PACED_MARK = 'one event every few milliseconds';
+/** What the request says to get its dialect's stream as the provider sends it. */
+export const DIALECT_MARK = 'in the words of your provider';
 /** Text that carries the moment an event was written, in µs of the machine's monotonic clock. */
 export const SENT_AT = /"text":"at (\d+) /g;
 

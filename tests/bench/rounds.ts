@@ -8,6 +8,15 @@ import { type AnswerKind, requestBody } from '@/tests/bench/messages';
 import { bundled, cleanEnv, stopProcess } from '@/tests/bench/processes';
 import type { Subject, SubjectName } from '@/tests/bench/subjects';
 
+/** Another call than the usual one. */
+export interface OtherCall {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Bytes of the whole answer, as a subject gives it. */
+  readonly bytesFrom: (name: SubjectName) => number;
+}
+
 export interface Shape {
   readonly kind: AnswerKind;
   readonly concurrency: number;
@@ -16,6 +25,7 @@ export interface Shape {
   readonly rounds: number;
   /** Unmeasured calls at first: compilers need some thousands to settle. */
   readonly warmUp: number;
+  readonly call?: OtherCall;
 }
 
 export interface Sample extends LoadResult {
@@ -56,8 +66,13 @@ export function startLoadGenerator(): LoadGenerator {
 
 function jobFor(subject: Subject, shape: Shape, requests: number): LoadJob {
   const { kind, concurrency } = shape;
-  const { url, headers } = subject;
-  return { url, headers, body: requestBody(kind), kind, concurrency, requests, maxMs: ROUND_MAX_MS };
+  const job = { kind, concurrency, requests, maxMs: ROUND_MAX_MS };
+  const { url, headers, name } = subject;
+  const { call } = shape;
+  if (call === undefined) return { ...job, url, headers, body: requestBody(kind) };
+  const { origin } = new URL(url);
+  const all = { ...headers, ...call.headers };
+  return { ...job, url: origin + call.path, headers: all, body: call.body, bytes: call.bytesFrom(name) };
 }
 
 async function measure(subject: Subject, shape: Shape, load: LoadGenerator): Promise<Sample> {

@@ -93,7 +93,7 @@ describe('refusals', () => {
     const foreign = await runProgram(bench, 'bedrock', { act: 'converse', token: 'tg_wrong', model: MODEL });
     expect(foreign).toMatchObject({
       requests: 1,
-      error: { name: 'UnrecognizedClientException', status: 403 },
+      error: { name: 'UnrecognizedClientException', status: 401 },
     });
     const unknown = await runProgram(bench, 'bedrock', { act: 'converse', token, model: 'nobodys.model' });
     expect(unknown).toMatchObject({ requests: 1, error: { name: 'ResourceNotFoundException', status: 404 } });
@@ -196,6 +196,23 @@ describe('Claude Code', () => {
     expect(answer.is_error).toBe(true);
     expect(answer.result).toMatch(/limit 1 tokens .* resets/);
     expect(watch.seen.filter(({ method }) => method === 'POST').length).toBeLessThanOrEqual(2);
+  });
+
+  test('in Bedrock mode does not ask again and again where token or model are refused', async () => {
+    const { token } = await bench.gateway.customer({ plan: { models: ['claude-opus-4-5'] } });
+    for (const [own, text] of [
+      ['tg_wrong', 'The gateway token is malformed.'],
+      [token, 'does not include the model'],
+    ] as const) {
+      const watch = bench.watch();
+      const { answer } = await runClaude(bench, {
+        env: { ...bedrockMode(), ...modes(own)['without AWS credentials'] },
+        args: ['--model', MODEL],
+      });
+      expect(answer.result).toContain(text);
+      expect(watch.seen.filter(({ method }) => method === 'POST').length).toBeLessThanOrEqual(2);
+      watch.stop();
+    }
   });
 
   test('pointed at Anthropic’s own format is answered by Bedrock as well', async () => {

@@ -168,7 +168,7 @@ async function textOf({ body }: UpstreamResponse): Promise<string> {
 }
 
 /** Each frame's JSON as an event, as soon as the frame is whole. A frame that can't be read breaks the stream. */
-export function messageEvents(frames: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+function messageEvents(frames: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   const source = frames.getReader();
   let ready: Uint8Array[] = [];
   let broken = false;

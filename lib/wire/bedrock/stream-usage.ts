@@ -2,7 +2,7 @@
 import type { Premium, TokenUsage, UsagePart } from '@/lib/domain/usage';
 import { decodeUtf8, encodeUtf8, hasBytesAt } from '@/lib/std/bytes';
 import { type EventFrame, EventStreamFramer } from '@/lib/std/event-stream';
-import { chunkBytes, writtenBytesIn } from '@/lib/wire/bedrock/frame-look';
+import { ChunkBytes, writtenBytesIn } from '@/lib/wire/bedrock/frame-look';
 import { servedAs, withTiers } from '@/lib/wire/bedrock/tiers';
 import {
   converseCounts,
@@ -27,6 +27,7 @@ const END_MARKS = ['completionReason', 'stop_reason', 'finish_reason'] as const;
 
 export class StreamUsageReader implements UsageReader {
   private readonly framer = new EventStreamFramer((frame) => this.observe(frame));
+  private readonly chunkBytes = new ChunkBytes();
   private readonly claude: MessageEvents;
   /** Chunks carry Anthropic's events; `null` until the first one came. */
   private isClaude: boolean | null = null;
@@ -119,7 +120,7 @@ export class StreamUsageReader implements UsageReader {
   }
 
   private observeChunk(payload: Uint8Array): void {
-    const bytes = chunkBytes(payload);
+    const bytes = this.chunkBytes.of(payload);
     if (bytes === null) return;
     if (this.isClaude === true && hasBytesAt(bytes, 0, CLAUDE_DELTA))
       return this.claude.observe('content_block_delta', bytes);

@@ -96,15 +96,15 @@ describeMounts('Bedrock', (mount) => {
       }
     });
 
-    it('name the exception that AWS’s SDKs raise, with AWS’s status', async () => {
+    it('name the exception that AWS’s SDKs raise, with a status at which nobody tries in vain', async () => {
       const refusalOf = async (path: string, made: Post) => {
         const { status, headers } = await post(rig, path, made);
         return [status, headers['x-amzn-errortype'], headers['x-should-retry']];
       };
       const path = pathTo(SONNET, 'invoke');
-      expect(await refusalOf(path, {})).toEqual([403, 'UnrecognizedClientException', 'false']);
+      expect(await refusalOf(path, {})).toEqual([401, 'UnrecognizedClientException', 'false']);
       expect(await refusalOf(path, { token: 'AKIAFOREIGN' })).toEqual([
-        403,
+        401,
         'UnrecognizedClientException',
         'false',
       ]);
@@ -116,7 +116,7 @@ describeMounts('Bedrock', (mount) => {
       ]);
       const guarded = { ...CONVERSE_BODY, guardrailConfig: { guardrailIdentifier: 'g' } };
       expect(await refusalOf(pathTo(SONNET, 'converse'), { token, body: guarded })).toEqual([
-        403,
+        400,
         'AccessDeniedException',
         'false',
       ]);

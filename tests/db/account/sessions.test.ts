@@ -57,7 +57,8 @@ describe('a session', () => {
       last_model: 'claude-haiku-4-5',
       last_ending: 'cancelled',
       first_at: new Date(START_MS).toISOString(),
-      last_at: new Date(START_MS + 1_345).toISOString(),
+      last_at: new Date(START_MS + 1_000).toISOString(),
+      ended_at: new Date(START_MS + 1_345).toISOString(),
     });
   });
 

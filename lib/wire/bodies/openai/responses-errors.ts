@@ -18,6 +18,8 @@ const CHANGES: ShapeChanges = {
   // It compacts the conversation and goes on.
   body_too_large: { status: CODEX_STOPS_AT, code: 'context_length_exceeded', param: 'input' },
   encoding_unsupported: { status: CODEX_STOPS_AT },
+  // It asks thirty times in half a minute on any 5xx, and nobody sets a key meanwhile.
+  provider_unconfigured: { status: CODEX_STOPS_AT },
 };
 
 /** The code OpenAI gives with a field at fault. */
