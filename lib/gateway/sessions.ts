@@ -58,6 +58,8 @@ const BY_HEADERS: readonly (readonly [SessionSource, Reader])[] = [
     },
   ],
   ['openclaw', (header) => root(header('x-clawrouter-session-id'))],
+  // With OpenAI's provider it sends Codex's header as well.
+  ['opencode', (header) => root(header('x-session-id') ?? header('x-session-affinity'))],
   // The id of a Codex thread is the session's for the first one; a sub-agent is a thread of its own.
   [
     'codex',
@@ -68,7 +70,6 @@ const BY_HEADERS: readonly (readonly [SessionSource, Reader])[] = [
       return { key: thread, parent: session === thread ? null : session };
     },
   ],
-  ['opencode', (header) => root(header('x-session-id') ?? header('x-session-affinity'))],
 ];
 
 /** OpenClaw writes this line into its system prompt when it calls a custom provider. */

@@ -53,13 +53,16 @@ const APIS = [
 ] as const;
 
 describe.each(APIS)('openai 7 %s', (act, model, ends) => {
-  test.each(SDK_SITUATIONS.map((situation) => [situation.name, situation] as const))('%s', (_name, situation) =>
-    expectEnd(bench, situation, speaking('openai', act, model), ends),
+  test.each(SDK_SITUATIONS.map((situation) => [situation.name, situation] as const))(
+    '%s',
+    (_name, situation) => expectEnd(bench, situation, speaking('openai', act, model), ends),
   );
 });
 
 /** The older line shares the newer one's handling of errors: the situations in which it decides by itself. */
-const OLDER = SDK_SITUATIONS.filter(({ name }) => ['revoked token', 'used-up money', 'refused operator key'].includes(name));
+const OLDER = SDK_SITUATIONS.filter(({ name }) =>
+  ['revoked token', 'used-up money', 'refused operator key'].includes(name),
+);
 describe.each(APIS)('openai 4 %s', (act, model, ends) => {
   test.each(OLDER.map((situation) => [situation.name, situation] as const))('%s', (_name, situation) =>
     expectEnd(bench, situation, speaking('openai-4', act, model), ends),
@@ -98,27 +101,38 @@ test.each([
   expect(watch.seen.map(({ status }) => status)).toEqual([429, 200]);
 });
 
-test.each(['openai', 'openai-4'] as const)('%s: without retries it throws the per-minute refusal', async (line) => {
-  const speak = speaking(line, 'chat', 'gpt-4o');
-  const { token } = await overdrawn(bench, speak, USAGES.chat);
-  const { error, requests } = await speak.run({ token, model: 'gpt-4o', options: { maxRetries: 0 } });
-  expect(error).toMatchObject({ class: 'RateLimitError', status: 429, code: 'rate_limit_exceeded', type: 'tokens' });
-  expect([requests, error?.message]).toEqual([1, expect.stringContaining('60000 tokens per minute')]);
-});
+test.each(['openai', 'openai-4'] as const)(
+  '%s: without retries it throws the per-minute refusal',
+  async (line) => {
+    const speak = speaking(line, 'chat', 'gpt-4o');
+    const { token } = await overdrawn(bench, speak, USAGES.chat);
+    const { error, requests } = await speak.run({ token, model: 'gpt-4o', options: { maxRetries: 0 } });
+    expect(error).toMatchObject({
+      class: 'RateLimitError',
+      status: 429,
+      code: 'rate_limit_exceeded',
+      type: 'tokens',
+    });
+    expect([requests, error?.message]).toEqual([1, expect.stringContaining('60000 tokens per minute')]);
+  },
+);
 
 const STREAMS = (['openai', 'openai-4'] as const).flatMap((line) =>
   (['chat-stream', 'chat-helper', 'responses-stream', 'responses-helper'] as const).flatMap((act) =>
     (['reset', 'clean'] as const).map((end) => [line, act, end] as const),
   ),
 );
-test.each(STREAMS)('%s %s: a provider that dies mid-stream (%s) is an error, not a short answer', async (line, act, end) => {
-  const { user, token } = await bench.gateway.customer();
-  bench.script('openai', { stopAfterEvents: 5, end });
-  const model = act.startsWith('chat') ? 'gpt-4o' : 'gpt-5.1';
-  const { error, value } = await speaking(line, act, model).run({ token, model });
-  expect(value).toBeUndefined();
-  expect(error?.message).toBeTruthy();
-  const { body } = await bench.gateway.admin('GET', `/api/admin/requests?user=${user}`);
-  const [row] = body['data'] as readonly { readonly id: string }[];
-  expect(await bench.gateway.settledRow(row?.id ?? '')).toMatchObject({ ending: 'broken' });
-});
+test.each(STREAMS)(
+  '%s %s: a provider that dies mid-stream (%s) is an error, not a short answer',
+  async (line, act, end) => {
+    const { user, token } = await bench.gateway.customer();
+    bench.script('openai', { stopAfterEvents: 5, end });
+    const model = act.startsWith('chat') ? 'gpt-4o' : 'gpt-5.1';
+    const { error, value } = await speaking(line, act, model).run({ token, model });
+    expect(value).toBeUndefined();
+    expect(error?.message).toBeTruthy();
+    const { body } = await bench.gateway.admin('GET', `/api/admin/requests?user=${user}`);
+    const [row] = body['data'] as readonly { readonly id: string }[];
+    expect(await bench.gateway.settledRow(row?.id ?? '')).toMatchObject({ ending: 'broken' });
+  },
+);

@@ -66,6 +66,9 @@ export async function runClient(
   const timer = setTimeout(() => {
     late = true;
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    // What a client started in a session of its own outlives it, and would keep these open.
+    child.stdout.destroy();
+    child.stderr.destroy();
   }, CLIENT_DEADLINE_MS);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);

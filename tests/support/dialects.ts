@@ -41,8 +41,8 @@ type Carrier = 'bearer' | 'x-api-key' | 'x-goog-api-key';
 interface Spoken {
   readonly carrier: Carrier;
   readonly headers?: Readonly<Record<string, string>>;
-  path(model: string): string;
-  body(text: string, model: string): unknown;
+  readonly path: (model: string) => string;
+  readonly body: (text: string, model: string) => unknown;
 }
 
 function speaking({ carrier, headers = {}, path, body }: Spoken, ownModel: string): Dialect['call'] {

@@ -48,7 +48,7 @@ export function everyUpstream(): EveryUpstream {
       const before = calls(dialect).length;
       script(dialect, { ...behaviour, hold });
       const reached = async (): Promise<void> => {
-        for (const untilMs = Date.now() + REACH_DEADLINE_MS; calls(dialect).length === before; ) {
+        for (const untilMs = Date.now() + REACH_DEADLINE_MS; calls(dialect).length === before;) {
           if (Date.now() > untilMs) throw new Error(`nothing reached the upstream of ${dialect.name}`);
           await sleep(LOOK_AGAIN_MS);
         }

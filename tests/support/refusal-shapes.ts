@@ -63,7 +63,9 @@ const TRUE: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
 /** The text itself, or what matches it where it holds `…`. */
 export function textLike(text: string): string {
   const parts = text.split('…').map((part) => part.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`));
-  return parts.length === 1 ? text : (expect.stringMatching(new RegExp(`^${parts.join('[^·]*')}$`)) as string);
+  return parts.length === 1
+    ? text
+    : (expect.stringMatching(new RegExp(`^${parts.join('[^·]*')}$`)) as string);
 }
 
 const isCap = ({ code }: Refusal) => code === 'monthly_tokens_used_up' || code === 'monthly_cost_used_up';
@@ -134,7 +136,9 @@ const anthropic: Family = {
   limits: (requests) => ({
     'anthropic-ratelimit-requests-limit': String(requests),
     'anthropic-ratelimit-requests-remaining': '0',
-    'anthropic-ratelimit-requests-reset': expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) as unknown,
+    'anthropic-ratelimit-requests-reset': expect.stringMatching(
+      /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/,
+    ) as unknown,
   }),
 };
 
@@ -163,13 +167,14 @@ const OPENAI: Readonly<Record<RefusalCode, OpenAiShape>> = {
   store_unavailable: [503, 'server_error', null],
 };
 
-/** Codex asks again five times on 402, 403, 413 and 422; it stops at a 400, and at this type of a 429. */
+/** Codex asks again five times on 402, 403, 413 and 422, thirty times on a 5xx; it stops at a 400, and at this type of a 429. */
 const RESPONSES: Readonly<Record<RefusalCode, OpenAiShape>> = {
   ...OPENAI,
   forbidden: [400, INVALID, 'access_denied'],
   monthly_tokens_used_up: [429, 'usage_limit_reached', 'insufficient_quota'],
   monthly_cost_used_up: [429, 'usage_limit_reached', 'insufficient_quota'],
   body_too_large: [400, INVALID, 'context_length_exceeded', 'input'],
+  provider_unconfigured: [400, 'server_error', null],
 };
 
 function openaiFamily(
@@ -267,13 +272,13 @@ const google: Family = {
   limits: limitsOf,
 };
 
-/** AWS's SDKs retry every 5xx and throttling, and nothing else. */
+/** AWS's SDKs retry every 5xx and throttling, and nothing else; Claude Code takes 403 for stale AWS credentials and asks for minutes. */
 const BEDROCK: Readonly<Record<RefusalCode, readonly [status: number, exception: string]>> = {
-  unauthenticated: [403, 'UnrecognizedClientException'],
-  token_revoked: [403, 'UnrecognizedClientException'],
-  forbidden: [403, 'AccessDeniedException'],
+  unauthenticated: [401, 'UnrecognizedClientException'],
+  token_revoked: [401, 'UnrecognizedClientException'],
+  forbidden: [400, 'AccessDeniedException'],
   model_unknown: [404, 'ResourceNotFoundException'],
-  policy_blocked: [403, 'AccessDeniedException'],
+  policy_blocked: [400, 'AccessDeniedException'],
   rate_limited_requests: [429, 'ThrottlingException'],
   rate_limited_tokens: [429, 'ThrottlingException'],
   month_held: [429, 'ThrottlingException'],
@@ -327,7 +332,9 @@ const own: Family = {
           ...(remaining === undefined ? {} : { remaining }),
           ...(resetsAt === undefined
             ? {}
-            : { resets_at: resetsAt === '' ? (expect.any(String) as unknown) : resetsAt.replace('Z', '.000Z') }),
+            : {
+                resets_at: resetsAt === '' ? (expect.any(String) as unknown) : resetsAt.replace('Z', '.000Z'),
+              }),
           ...(upgradeUrl === undefined ? {} : { upgrade_url: upgradeUrl }),
         },
       },
