@@ -75,6 +75,9 @@ const BY_HEADERS: readonly (readonly [SessionSource, Reader])[] = [
 /** OpenClaw writes this line into its system prompt when it calls a custom provider. */
 const OPENCLAW_RUNTIME = /\bRuntime: agent=[^|\n]{1,100}\|[^\n]{0,400}?\bsession=([^\s|]{1,200})/;
 
+/** With the Responses format OpenClaw names a cache besides, by the UUID in its session and a number. */
+const OPENCLAW_CACHE_KEY = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}:\d+$/;
+
 /** Finds the session of a call; one without any conversation gets `newId()`. Fingerprints of two tokens never meet. */
 export function sessionOf(
   headers: Headers,
@@ -88,11 +91,13 @@ export function sessionOf(
     if (found !== null) return { ...found, source };
   }
   const named = idFrom(session.id);
-  if (named !== null) return { key: named, parent: null, source: 'body' };
+  const ofBody = named === null ? null : ({ key: named, parent: null, source: 'body' } as const);
+  if (ofBody !== null && !OPENCLAW_CACHE_KEY.test(ofBody.key)) return ofBody;
   const opening = session.opening();
-  if (opening === null) return { key: newId(), parent: null, source: 'random' };
-  const runtime = idFrom(OPENCLAW_RUNTIME.exec(opening)?.[1] ?? null);
+  const runtime = idFrom(OPENCLAW_RUNTIME.exec(opening ?? '')?.[1] ?? null);
   if (runtime !== null) return { key: runtime, parent: null, source: 'openclaw' };
+  if (ofBody !== null) return ofBody;
+  if (opening === null) return { key: newId(), parent: null, source: 'random' };
   const isLong = opening.length > 2 * OPENING_CHARS;
   const ends = isLong ? opening.slice(0, OPENING_CHARS) + opening.slice(-OPENING_CHARS) : opening;
   // 64 bits: within one customer's conversations no two meet by chance.

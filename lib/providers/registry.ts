@@ -14,9 +14,6 @@ import { vertex } from './vertex/vertex';
 const REAL: readonly Provider[] = [anthropic, openai, google, vertex, bedrock, openrouter];
 const BUILT_IN: readonly Provider[] = [...REAL, sandbox];
 
-/** Names that no operator-defined provider may take. */
-export const BUILT_IN_NAMES: readonly string[] = BUILT_IN.map(({ name }) => name);
-
 /** What the operator configured: settings by provider name, and providers of his own. */
 export interface Configured {
   readonly providers: Readonly<Record<string, ProviderSettings>>;

@@ -11,7 +11,7 @@ export interface OpenclawOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-export type ProviderName = keyof typeof FORMATS;
+type ProviderName = keyof typeof FORMATS;
 
 /** The parts of `agent exec --json` that tests read. */
 export interface OpenclawAnswer {
@@ -19,7 +19,13 @@ export interface OpenclawAnswer {
   readonly status: string;
   readonly final?: string;
   readonly error?: { readonly message: string; readonly kind: string };
-  readonly usage?: { readonly input: number; readonly output: number; readonly total: number };
+  readonly usage?: {
+    readonly input: number;
+    readonly output: number;
+    readonly total: number;
+    /** In dollars, by the prices it knows. */
+    readonly cost: { readonly total: number };
+  };
   readonly model?: string;
   readonly provider?: string;
   readonly sessionId?: string;
@@ -44,7 +50,6 @@ export interface Openclaw {
   models(provider: string): Promise<readonly OpenclawModel[]>;
   /** What `status --usage` shows a user. */
   usage(): Promise<string>;
-  run(...args: readonly string[]): Promise<ClientRun>;
 }
 
 const FORMATS = {
@@ -56,8 +61,11 @@ const FORMATS = {
 
 const TOKEN_VARIABLE = 'CLAWROUTER_API_KEY';
 
+/** The fakes would call one of them: OpenClaw's own words around a prompt speak of tools. */
+const NO_TOOLS = { deny: ['*'] } as const;
+
 /** Static headers of the two ways; the gateway can tell teams apart by them. */
-export const OPENCLAW_HEADERS = { agent: 'a1', project: 'proj1' } as const;
+const STATIC_HEADERS = { agent: 'a1', project: 'proj1' } as const;
 
 /** Without them it asks for updates and looks for other machines on the network. */
 const QUIET = {
@@ -87,7 +95,6 @@ export function withOpenclaw<T>(
     const run = (...args: readonly string[]): Promise<ClientRun> =>
       runClient(CLIENT_NODE, [clientFile('openclaw/openclaw.mjs'), ...args], { cwd: home.work, env });
     return work({
-      run,
       async exec(model, prompt = 'say hi', ...args) {
         const picked = model === undefined ? [] : ['--model', model];
         // By itself every run has a state of its own, thrown away at its end.
@@ -103,16 +110,6 @@ export function withOpenclaw<T>(
       usage: async () => (await run('status', '--usage')).stdout,
     });
   });
-}
-
-/** One prompt in a home of its own. */
-export function runOpenclaw(
-  side: ClientSide,
-  options: OpenclawOptions,
-  model?: string,
-  prompt?: string,
-): Promise<OpenclawRun> {
-  return withOpenclaw(side, options, (openclaw) => openclaw.exec(model, prompt));
 }
 
 function providersConfig(
@@ -134,10 +131,11 @@ function providersConfig(
       maxTokens: 32_000,
       ...compat,
     };
-    const headers = { 'X-Agent': OPENCLAW_HEADERS.agent };
+    const headers = { 'X-Agent': STATIC_HEADERS.agent };
     return [name, { baseUrl: `${url}${base}`, apiKey, api, headers, models: [model] }] as const;
   });
   return {
+    tools: NO_TOOLS,
     models: { mode: 'merge', providers: Object.fromEntries(providers) },
     agents: { defaults: { model: { primary: `gwa/${ids.gwa ?? FORMATS.gwa.id}` } } },
   };
@@ -147,9 +145,10 @@ function pluginConfig(url: string): unknown {
   const clawrouter = {
     baseUrl: url,
     apiKey: { source: 'env', provider: 'default', id: TOKEN_VARIABLE },
-    headers: { 'X-ClawRouter-Project-Id': OPENCLAW_HEADERS.project },
+    headers: { 'X-ClawRouter-Project-Id': STATIC_HEADERS.project },
   };
   return {
+    tools: NO_TOOLS,
     plugins: { entries: { clawrouter: { enabled: true } } },
     models: { providers: { clawrouter } },
     agents: { defaults: { model: { primary: 'clawrouter/anthropic/claude-sonnet-4-5' } } },

@@ -17,7 +17,13 @@ export interface OpencodeEvent {
   readonly part?: {
     readonly text?: string;
     readonly reason?: string;
-    readonly tokens?: { readonly input: number; readonly output: number; readonly total?: number };
+    /** What it thought is no part of its output. */
+    readonly tokens?: {
+      readonly input: number;
+      readonly output: number;
+      readonly reasoning: number;
+      readonly cache: { readonly read: number };
+    };
   };
   readonly error?: { readonly name: string; readonly data?: { readonly message?: string } };
 }
@@ -26,7 +32,7 @@ export interface OpencodeRun extends ClientRun {
   readonly events: readonly OpencodeEvent[];
   readonly sessionId: string | null;
   readonly text: string;
-  /** Of all its steps; the call for the title isn't among them. */
+  /** Of all its steps, cached input and thoughts included; the call for the title isn't among them. */
   readonly tokens: { readonly input: number; readonly output: number };
   readonly errors: readonly string[];
 }
@@ -77,14 +83,16 @@ function configOf(url: string, token: string, model: string): unknown {
 function outcomeOf(run: ClientRun): OpencodeRun {
   const events = jsonLines<OpencodeEvent>(run.stdout);
   const parts = events.map(({ part }) => part);
-  const sum = (kind: 'input' | 'output'): number =>
-    parts.reduce((total, part) => total + (part?.tokens?.[kind] ?? 0), 0);
+  const steps = parts.flatMap((part) => (part?.tokens === undefined ? [] : [part.tokens]));
   return {
     ...run,
     events,
     sessionId: events[0]?.sessionID ?? null,
     text: parts.map((part) => part?.text ?? '').join(''),
-    tokens: { input: sum('input'), output: sum('output') },
+    tokens: {
+      input: steps.reduce((total, { input, cache }) => total + input + cache.read, 0),
+      output: steps.reduce((total, { output, reasoning }) => total + output + reasoning, 0),
+    },
     errors: events.flatMap(({ error }) => (error === undefined ? [] : [error.data?.message ?? error.name])),
   };
 }

@@ -61,7 +61,7 @@ const TRUE: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
 ]);
 
 /** The text itself, or what matches it where it holds `…`. */
-export function textLike(text: string): string {
+function textLike(text: string): string {
   const parts = text.split('…').map((part) => part.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`));
   return parts.length === 1
     ? text

@@ -1,5 +1,5 @@
 /** Which endpoint a path means: parameters are data, and nothing climbs out of its place. */
-import fc from 'fast-check';
+import { array, assert, constantFrom, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRouteTable } from '@/lib/gateway/routes';
 import type { Endpoint, WireFormat } from '@/lib/wire/format';
@@ -123,7 +123,7 @@ describe('a path', () => {
   });
 
   it('never yields a parameter with a dot segment, whatever is sent', () => {
-    const part = fc.constantFrom(
+    const part = constantFrom(
       '..',
       '.',
       '%2e',
@@ -137,8 +137,8 @@ describe('a path', () => {
       'invoke',
       '%25',
     );
-    fc.assert(
-      fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
+    assert(
+      property(array(part, { maxLength: 8 }), (parts) => {
         const path = `/model/${parts.join('')}/invoke`;
         const found = codeOf('POST', path);
         if (!Array.isArray(found)) return;

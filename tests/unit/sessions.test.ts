@@ -60,8 +60,20 @@ describe('a session', () => {
     });
   });
 
+  it('of OpenClaw is the same where its body names a cache as well', () => {
+    const opening = `Runtime: agent=main | session=agent:main:explicit:${UUID}\nhi`;
+    const told = { key: `agent:main:explicit:${UUID}`, parent: null, source: 'openclaw' };
+    expect(find({ id: `${UUID}:0`, opening })).toEqual(told);
+    expect(find({ id: `${UUID}:0`, opening: 'hi' })).toMatchObject({ key: `${UUID}:0`, source: 'body' });
+    expect(find({ id: `${UUID}:0` })).toMatchObject({ key: `${UUID}:0`, source: 'body' });
+    expect(find({ id: 'mine', opening })).toMatchObject({ key: 'mine', source: 'body' });
+  });
+
   it('of opencode comes in its header, others’ in the body', () => {
-    expect(find({ headers: { 'x-session-id': 'ses_a' } }).source).toBe('opencode');
+    const headers = { 'x-session-id': 'ses_a' };
+    expect(find({ headers }).source).toBe('opencode');
+    // With OpenAI's provider it sends the header by which Codex is known, too.
+    expect(find({ headers: { ...headers, 'session-id': 'ses_a' } }).source).toBe('opencode');
     expect(find({ id: 'cache-key:0' })).toEqual({ key: 'cache-key:0', parent: null, source: 'body' });
   });
 
