@@ -45,12 +45,15 @@ async function demoToken(server: TollgateServer): Promise<string | null> {
 
 async function announce(server: TollgateServer, base: string): Promise<void> {
   const token = await demoToken(server);
-  const lines = [`Tollgate is listening on ${base}`];
+  const lines = [`Tollgate is listening on ${base}`, `How to connect agents and SDKs: ${base}/docs/connect`];
   if (server.env.sandbox) lines.push('Sandbox: no provider key is set, so answers are simulated.');
   if (server.env.adminToken === null)
     lines.push('Management API: off until TOLLGATE_ADMIN_TOKEN is set (the CLI works without it).');
   if (token === null) {
-    lines.push('Make a token:  npm run tollgate -- tokens create --user <customer> --name <machine>');
+    lines.push(
+      'Make a customer:  npm run tollgate -- users create --id <customer> --plan starter',
+      'and a token:      npm run tollgate -- tokens create --user <customer> --name <machine>',
+    );
   } else {
     lines.push(
       `Demo token (shown once): ${token}`,

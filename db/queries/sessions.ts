@@ -1,5 +1,5 @@
 /** Conversations and their rollups: found, listed, and walked down the tree. */
-import { and, asc, desc, eq, gte, isNull, lt } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, isNull, lt, sql } from 'drizzle-orm';
 import type { Database } from '@/db/client';
 import { sessions } from '@/db/schema';
 import { olderThan, type PageOf } from './keyset';
@@ -45,12 +45,21 @@ export function sessionsPage({ orm }: Database, filter: SessionFilter) {
     .limit(rows);
 }
 
-/** Sessions that a session started, in order of their start. */
-export function childSessions({ orm }: Database, user: string, key: string, rows: number) {
+/** Deepest level walked: a forged parent can make a circle, and no agent nests like that. */
+const DEEPEST = 8;
+
+/** Everything a session started, and what that started, each with its parent, in order of their start. */
+export function sessionsBelow({ orm }: Database, user: string, key: string, rows: number) {
+  const below = sql`(WITH RECURSIVE below(key, depth) AS (
+    SELECT key, 1 FROM sessions WHERE user_id = ${user} AND parent_key = ${key}
+    UNION
+    SELECT s.key, below.depth + 1 FROM below JOIN sessions s ON s.user_id = ${user} AND s.parent_key = below.key
+    WHERE below.depth < ${DEEPEST}
+  ) SELECT key FROM below WHERE key <> ${key})`;
   return orm
     .select()
     .from(sessions)
-    .where(and(eq(sessions.userId, user), eq(sessions.parentKey, key)))
+    .where(and(eq(sessions.userId, user), sql`${sessions.key} IN ${below}`))
     .orderBy(asc(sessions.firstAt), asc(sessions.key))
     .limit(rows);
 }

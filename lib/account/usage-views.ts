@@ -1,6 +1,7 @@
 /** What the management API answers with, as schemas: calls, sessions and usage. Tests hold every answer against them. */
 import { z } from 'zod';
 import type { RequestLineView, RequestView } from './present';
+import type { SessionTreeView } from './get-session';
 import type { SessionView } from './present-session';
 import type { UsageView } from './read-usage';
 import type { SweepView } from './sweep-calls';
@@ -155,8 +156,21 @@ export const sessionView = z.strictObject(sessionFields) satisfies z.ZodType<Ses
 
 export const sessionTreeView = z.strictObject({
   ...sessionFields,
-  children: z.array(sessionView).describe('The sessions it started, such as sub-agents.'),
-});
+  below: z
+    .array(sessionView)
+    .describe('The sessions it started, such as sub-agents, and what those started.'),
+  total: z
+    .strictObject({
+      requests: count,
+      refusals: count,
+      input_tokens: count,
+      cache_read_tokens: count,
+      cache_write_tokens: count,
+      output_tokens: count,
+      cost_nano_usd: count,
+    })
+    .describe('Its own figures and those of everything below it.'),
+}) satisfies z.ZodType<SessionTreeView>;
 
 export const sweepView = z.strictObject({
   expired: count,

@@ -131,7 +131,7 @@ function codex({ baseUrl, token }: Reader): Guide {
       }),
     ],
     notes: [
-      'Its built-in provider works too: `openai_base_url` in the same file and the token in `CODEX_API_KEY`. With `OPENAI_API_KEY` it sends no credential at all.',
+      'Its built-in provider works too: `openai_base_url` in the same file and the token in `CODEX_API_KEY`. With `OPENAI_API_KEY` it sends no credential at all. It tries a WebSocket first: a self-hosted gateway declines at once, on Vercel Codex needs some seconds to fall back.',
     ],
   };
 }

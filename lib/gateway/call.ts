@@ -57,13 +57,16 @@ function sessionFor(call: Call, tokenId: string | null): SessionRef | null {
 export function attributionOf(call: Call, caller: Caller): Attribution {
   const { identity } = caller;
   const { headers } = call.request;
-  const asked = (...names: string[]) =>
-    identity.mayAttribute ? nameFrom(names.map((name) => headers.get(name)).find(Boolean) ?? null) : null;
+  // Any client may name what its token leaves open; overriding the operator's own word takes his leave.
+  const named = (own: string | null, ...names: string[]) => {
+    const asked = nameFrom(names.map((name) => headers.get(name)).find(Boolean) ?? null);
+    return identity.mayAttribute ? (asked ?? own) : (own ?? asked);
+  };
   return {
     userId: identity.userId,
     tokenId: identity.tokenId,
-    agent: asked('x-tollgate-agent', 'x-clawrouter-agent-id') ?? identity.agent,
-    campaign: asked('x-tollgate-campaign', 'x-clawrouter-project-id') ?? identity.campaign,
+    agent: named(identity.agent, 'x-tollgate-agent', 'x-clawrouter-agent-id'),
+    campaign: named(identity.campaign, 'x-tollgate-campaign', 'x-clawrouter-project-id'),
     session: sessionFor(call, identity.tokenId),
     clientRequestId: nameFrom(
       headers.get('x-client-request-id') ?? headers.get('x-request-id'),

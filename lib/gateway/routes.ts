@@ -62,10 +62,14 @@ function paramsOf(groups: Readonly<Record<string, string>> | undefined): Record<
   return params;
 }
 
+/** An alias that is another version's spelling of the path; a client with a mount as its base writes it below that. */
+const VERSIONED = /^\/v\d\w*\/(?!native\/)/;
+
 /** Every full path an endpoint answers on. */
-function pathsOf(format: WireFormat, endpoint: Endpoint): string[] {
-  const below = `${LLM_PREFIX}/${format.mount}${endpoint.path}`;
-  return [below, ...(format.root ? [endpoint.path] : []), ...(endpoint.aliases ?? [])];
+function pathsOf({ mount, root }: WireFormat, { path, aliases = [] }: Endpoint): string[] {
+  const spellings = [path, ...aliases.filter((alias) => VERSIONED.test(alias))];
+  const below = spellings.map((spelling) => `${LLM_PREFIX}/${mount}${spelling}`);
+  return [...below, ...(root ? [path] : []), ...aliases];
 }
 
 /** Every full path that formats answer on, once each, for the API's document. */

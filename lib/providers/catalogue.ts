@@ -70,6 +70,8 @@ export function finder(
   const catalogue = createCatalogue([{ provider: 'own', models }]);
   return (model) => {
     const entry = catalogue.find(model)?.entry ?? null;
-    return entry !== null || claims(model) ? { entry, upstreamModel: model } : null;
+    // A resource name stands in the path already: `models/models/…` is nobody's.
+    const upstreamModel = model.startsWith(RESOURCE_PREFIX) ? model.slice(RESOURCE_PREFIX.length) : model;
+    return entry !== null || claims(upstreamModel) ? { entry, upstreamModel } : null;
   };
 }

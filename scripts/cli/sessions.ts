@@ -1,8 +1,27 @@
 /** `tollgate sessions …` */
 import { getSession } from '@/lib/account/get-session';
 import { listSessions } from '@/lib/account/list-sessions';
+import type { SessionView } from '@/lib/account/present-session';
 import { command, PAGE_FLAGS, type Command } from './command';
-import { card, list, usd } from './output';
+import { card, list, table, usd } from './output';
+
+/** Sessions in the order of the tree, each set in below the one that started it. */
+function indented(
+  parent: string,
+  all: readonly SessionView[],
+  depth = 0,
+): (SessionView & { place: string })[] {
+  return all
+    .filter((one) => one.parent === parent)
+    .flatMap((one) => [
+      { ...one, place: `${'  '.repeat(depth)}${one.key}` },
+      ...indented(
+        one.key,
+        all.filter((other) => other !== one),
+        depth + 1,
+      ),
+    ]);
+}
 
 export const SESSION_COMMANDS: readonly Command[] = [
   command({
@@ -44,6 +63,22 @@ export const SESSION_COMMANDS: readonly Command[] = [
     required: 2,
     examples: ['sessions get acme 0b5f6f0e-3f0a-4c5e-9a52-1d2c3b4a5f60'],
     run: getSession,
-    show: card,
+    show: ({ below, total, ...session }) =>
+      [
+        card(session),
+        '',
+        below.length === 0
+          ? 'It started no others.'
+          : table(indented(session.key, below), {
+              'started below it': (one) => one.place,
+              agent: (one) => one.agent,
+              requests: (one) => one.requests,
+              input: (one) => one.input_tokens,
+              output: (one) => one.output_tokens,
+              cost: (one) => usd(one.cost_nano_usd),
+            }),
+        '',
+        `In all: ${total.requests} requests, ${usd(total.cost_nano_usd)}`,
+      ].join('\n'),
   }),
 ];

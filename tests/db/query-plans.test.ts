@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Query } from 'drizzle-orm';
 import type { InArgs } from '@libsql/client';
 import { requestById, requestsPage } from '@/db/queries/requests';
-import { childSessions, sessionByKey, sessionsPage } from '@/db/queries/sessions';
+import { sessionByKey, sessionsBelow, sessionsPage } from '@/db/queries/sessions';
 import { tokensPage } from '@/db/queries/tokens';
 import { usageByDay, usageByModel, userMonth, userMonthsPage } from '@/db/queries/usage';
 import { usersPage } from '@/db/queries/users';
@@ -116,10 +116,11 @@ describe('sessions', () => {
 
   it('and those they started are sought', async () => {
     const own = await planOf(bound(sessionByKey(h.database, user, 'k')));
-    const children = await planOf(bound(childSessions(h.database, user, 'k', rows)));
+    const below = await planOf(bound(sessionsBelow(h.database, user, 'k', rows)));
     expect(own.join('\n')).toMatch(/^SEARCH sessions USING INDEX .*\(user_id=\? AND key=\?\)/);
-    expect(children.join('\n')).toMatch(
-      /SEARCH sessions USING INDEX sessions_user_parent \(user_id=\? AND parent_key=\?\)/,
+    expect(below.join('\n')).toMatch(
+      /SEARCH sessions USING .*INDEX sessions_user_parent \(user_id=\? AND parent_key=\?\)/,
     );
+    expect(below.join('\n')).not.toMatch(/SCAN (sessions|s)\b/);
   });
 });

@@ -73,7 +73,7 @@ describe('the format', () => {
           '/v1/native/{provider}/v1/messages/count_tokens',
         ],
       ],
-      ['models', 'list-models', 'GET', '/v1/models', []],
+      ['models', 'list-models', 'GET', '/v1/models', ['/foundry/v1/models', '/api/v1/models']],
       ['model', 'get-model', 'GET', '/v1/models/{model+}', []],
     ]);
     expect([anthropicMessages.name, anthropicMessages.mount, anthropicMessages.root]).toEqual([

@@ -38,7 +38,10 @@ const actions = format(
   [post('generate', '/v1/models/{model+}:generate'), get('list', '/v1/models')],
   (headers) => headers.has('x-actions'),
 );
-const plain = format('plain', 'plain', [post('chat', '/v1/chat'), get('list', '/v1/models')]);
+const plain = format('plain', 'plain', [
+  post('chat', '/v1/chat', ['/v2/chat', '/elsewhere/v1/chat', '/v1/native/{provider}/v1/chat']),
+  get('list', '/v1/models'),
+]);
 const routes = createRouteTable([cloud, actions, plain]);
 
 const match = (method: string, path: string, headers: Record<string, string> = {}) => {
@@ -59,6 +62,11 @@ describe('a path', () => {
     expect(match('POST', '/v1/chat')).toEqual(found);
     expect(match('POST', '/v1/chat/')).toEqual(found);
     expect(match('POST', '/api/llm/plain/v1/chat')).toEqual(found);
+    expect(match('POST', '/v2/chat')).toEqual(found);
+    expect(match('POST', '/api/llm/plain/v2/chat')).toEqual(found);
+    expect(match('POST', '/elsewhere/v1/chat')).toEqual(found);
+    expect(codeOf('POST', '/api/llm/plain/elsewhere/v1/chat')).toBe('route_unknown');
+    expect(codeOf('POST', '/api/llm/plain/v1/native/x/v1/chat')).toBe('route_unknown');
     expect(match('POST', '/cloud/model/m/invoke')).toEqual(['cloud', 'invoke', { model: 'm' }]);
   });
 

@@ -68,7 +68,13 @@ export const anthropicMessages: WireFormat = {
       path: '/v1/messages/count_tokens',
       aliases: elsewhere('/v1/messages/count_tokens'),
     },
-    { name: 'models', kind: 'list-models', method: 'GET', path: '/v1/models' },
+    {
+      name: 'models',
+      kind: 'list-models',
+      method: 'GET',
+      path: '/v1/models',
+      aliases: ['/foundry/v1/models', '/api/v1/models'],
+    },
     { name: 'model', kind: 'get-model', method: 'GET', path: '/v1/models/{model+}' },
   ],
   // Every client of Anthropic's sends one of the two; OpenAI's send neither.

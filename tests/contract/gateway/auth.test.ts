@@ -157,8 +157,8 @@ describeMounts('authentication', (mount) => {
 
   it.each([
     [true, { agent: 'asked', campaign: 'asked-too' }],
-    [false, { agent: 'own', campaign: null }],
-  ])('attribution headers count only where the token allows them: %s', async (allowed, expected) => {
+    [false, { agent: 'own', campaign: 'asked-too' }],
+  ])('headers name what a token leaves open, and override its own names only where it allows that: %s', async (allowed, expected) => {
     const { token } = await rig.gateway.customer({
       plan: {},
       token: { agent: 'own', may_attribute: allowed },

@@ -63,15 +63,36 @@ describe('a session', () => {
   });
 
   it('shows what it started, running calls counted as running', async () => {
-    const { children } = await getSession(h.account, { user: 'acme', key: 'run-1' });
-    expect(children).toMatchObject([
+    const { below } = await getSession(h.account, { user: 'acme', key: 'run-1' });
+    expect(below).toMatchObject([
       { key: 'run-1/a', parent: 'run-1', running: 1, requests: 1, last_ending: null },
     ]);
   });
 
+  it('is a tree as deep as agents nest, summed over all of it, and no circle holds it up', async () => {
+    const child = (key: string, parent: string): SessionRef => ({ key, parent, source: 'named' });
+    await createUser(h.account, { id: 'deep', plan: 'business' });
+    const { token } = await createToken(h.account, { user: 'deep', name: 'laptop' });
+    for (const [at, session] of [child('a', 'c'), child('b', 'a'), child('c', 'b')].entries()) {
+      await admitWith(h, token, { id: session.key, session, startedAtMs: START_MS + at });
+      await settleCall(h.store, session.key, { inputTokens: 1, outputTokens: 2 });
+    }
+    const { below, total } = await getSession(h.account, { user: 'deep', key: 'a' });
+    expect(below.map(({ key, parent }) => [key, parent])).toEqual([
+      ['b', 'a'],
+      ['c', 'b'],
+    ]);
+    expect(total).toMatchObject({
+      requests: 3,
+      input_tokens: 3,
+      output_tokens: 6,
+      cost_nano_usd: 3 * 1_234_567,
+    });
+  });
+
   it('of one customer is not another’s, though both use the same key', async () => {
     const theirs = await getSession(h.account, { user: 'rival', key: 'run-1' });
-    expect(theirs).toMatchObject({ user_id: 'rival', requests: 1, children: [] });
+    expect(theirs).toMatchObject({ user_id: 'rival', requests: 1, below: [] });
     await expect(getSession(h.account, { user: 'rival', key: 'run-1/a' })).rejects.toMatchObject({
       code: 'not_found',
     });
