@@ -29,7 +29,7 @@ import { servedPaths } from '@/lib/gateway/routes';
 import { modelsFor } from '@/lib/gateway/stages/answer-models';
 import { authenticate } from '@/lib/gateway/stages/authenticate';
 import { StrangerWatch } from '@/lib/gateway/strangers';
-import { createCompatible, ownPriceId } from '@/lib/providers/compatible/compatible';
+import { createCompatible, ownPriceId, qualifiedId } from '@/lib/providers/compatible/compatible';
 import type { ProviderSettings } from '@/lib/providers/provider';
 import { configuredProviders, priceIdFor } from '@/lib/providers/registry';
 import { newId } from '@/lib/std/ids';
@@ -76,9 +76,21 @@ function ownPricesOf(env: Env): ModelPrice[] {
       const model = ownPriceId(name, id);
       const rates = { input, output, cacheRead, cacheWrite5m: input, cacheWrite1h: input };
       const row = { model, effectiveFrom: '1970-01-01', ...rates, tiers: [], webSearch: 0, premiums: {} };
-      return [{ ...row, version: `configured/${model}:${input}/${output}/${cacheRead}` }];
+      return [{ ...row, version: `${model}:${input}/${output}/${cacheRead}` }];
     }),
   );
+}
+
+/** Overrides name an own model as callers do: `provider/model`. */
+function nameOwnModels(overrides: readonly ModelPrice[], env: Env): readonly ModelPrice[] {
+  const ids = new Map(
+    env.customProviders.flatMap(({ name, models }) =>
+      models.flatMap(({ id, price }) =>
+        price === undefined ? [] : [[qualifiedId(name, id), ownPriceId(name, id)] as const],
+      ),
+    ),
+  );
+  return overrides.map((row) => ({ ...row, model: ids.get(row.model) ?? row.model }));
 }
 
 /** Wires a server from an environment; tests put their own ports in place of some. @throws EnvError, or the database's error when a file cannot be opened */
@@ -97,7 +109,7 @@ export async function createServer(env: Env, overrides: Partial<Ports> = {}): Pr
   const store = createLibsqlStore(database, {
     nowMs,
     owner,
-    createPriceBook: (prices) => createPriceBook(prices, priceIdFor, ownPrices),
+    createPriceBook: (prices) => createPriceBook(nameOwnModels(prices, env), priceIdFor, ownPrices),
     onBadOverride: (model, reason) => log.write('error', 'price_override_invalid', { model, reason }),
   });
   const limiter =

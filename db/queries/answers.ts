@@ -10,11 +10,14 @@ export function keepAnswerStatement(callId: string, answerId: string): Statement
   return { sql: KEEP, args: [callId, answerId] };
 }
 
-// Should a provider ever give an id twice, the newest call made the answer that it keeps.
+// Some servers let callers choose the id: it stays with the customer who had it first, whoever takes it after him.
+// Of his own calls the newest made the answer that the provider keeps.
 const FIND = `SELECT user_id, provider, model, session_key, ending IS NOT NULL AS settled,
   input_tokens + coalesce(cache_read_tokens, 0) + coalesce(cache_write_5m_tokens, 0)
     + coalesce(cache_write_1h_tokens, 0) + coalesce(output_tokens, 0) AS context_tokens
-FROM llm_usage WHERE answer_id = ?1 ORDER BY started_at DESC LIMIT 1`;
+FROM llm_usage WHERE answer_id = ?1 AND user_id = (
+  SELECT user_id FROM llm_usage WHERE answer_id = ?1 ORDER BY started_at, id LIMIT 1)
+ORDER BY started_at DESC LIMIT 1`;
 
 export function findAnswerStatement(answerId: string): InStatement {
   return { sql: FIND, args: [answerId] };

@@ -101,22 +101,27 @@ const override = z.strictObject({
     )
     .default([]),
   webSearch: rate.default(0),
+  audioInput: rate.optional(),
+  hostedTools: z.strictObject({ containerGb: rate, fileSearch: rate }).optional(),
   premiums: z.partialRecord(z.enum(PREMIUMS), z.int().min(1).max(10_000)).default({}),
 });
 
 /**
  * Validates a price the operator set: `{ model, effectiveFrom: 'YYYY-MM-DD', input, output, cacheRead,
- * cacheWrite5m, cacheWrite1h, tiers?, webSearch?, premiums? }`, rates in integer nano-USD per million tokens.
+ * cacheWrite5m, cacheWrite1h, tiers?, webSearch?, audioInput?, hostedTools?, premiums? }`, rates in integer nano-USD per million tokens.
  * Unknown keys are refused, because a misspelt rate would otherwise bill as something else.
  * @throws Error naming every field that is wrong
  */
 export function parsePriceOverride(row: unknown): ModelPrice {
   const parsed = override.safeParse(row);
   if (!parsed.success) throw new Error(`price override: ${z.prettifyError(parsed.error)}`);
+  const { audioInput, hostedTools, ...data } = parsed.data;
   return {
-    ...parsed.data,
-    premiums: definedOnly(parsed.data.premiums),
-    version: `override/${parsed.data.model}@${parsed.data.effectiveFrom}`,
+    ...data,
+    ...(audioInput === undefined ? {} : { audioInput }),
+    ...(hostedTools === undefined ? {} : { hostedTools }),
+    premiums: definedOnly(data.premiums),
+    version: `override/${data.model}@${data.effectiveFrom}`,
   };
 }
 

@@ -41,6 +41,17 @@ export interface UsagePart {
   readonly usage: TokenUsage;
   /** Premiums the provider says it served the share with. */
   readonly premiums?: readonly Premium[];
+  /** Tokens of sound among `inputTokens`, which some models charge more for. */
+  readonly audioInputTokens?: number;
+  /** Hosted tools that were used: billed beside the tokens where the model's price names a fee. */
+  readonly hostedTools?: HostedTools;
+}
+
+/** Tools the provider runs for a flat fee: counted as it bills them, priced by the row of the model that used them. */
+export interface HostedTools {
+  /** Memory of all containers the answer's code ran in; each is billed as one session of the full length. */
+  readonly containerGb: number;
+  readonly fileSearches: number;
 }
 
 const KINDS = Object.keys(UNKNOWN_USAGE) as (keyof TokenUsage)[];

@@ -1,6 +1,6 @@
 /** The stream between provider and caller: each chunk goes on first and is observed after; the end is told exactly once. */
 import { encodeUtf8 } from '@/lib/std/bytes';
-import type { StreamFilter, UsageReader } from '@/lib/wire/format';
+import type { StreamFilter, UsageReader, UsageReading } from '@/lib/wire/format';
 
 export type StreamEnd =
   | { readonly how: 'end' }
@@ -12,19 +12,27 @@ export type StreamEnd =
 export interface MeterOptions {
   readonly upstream: ReadableStream<Uint8Array>;
   readonly reader: UsageReader;
-  /** How long to read on when the caller leaves (a provider that bills the whole answer anyway); 0 aborts at once. */
+  /** How long to read on when the caller leaves (an answer that is billed whole anyway); 0 aborts, but for a finished text. */
   readonly drainMs: number;
   /** The in-band error for a break after the first byte; `null` where the format has none. */
   readonly errorEvent: (fault: unknown) => Uint8Array | null;
   /** Takes out of the caller's copy what only the gateway asked for; `null`: every byte goes on. */
   readonly filter: StreamFilter | null;
-  /** Sent between two events after `everyMs` of silence; `null` where the format's clients bear none. */
+  /** Sent between two events, so that no silence lasts longer than `everyMs`; `null` where the format's clients bear none. */
   readonly keepAlive: { readonly text: string; readonly everyMs: number } | null;
   /** Breaks the caller's connection, after what was sent so far is on its way. */
   readonly breakOff: () => Promise<void>;
   readonly onFirstByte: () => void;
   /** Called once, however the stream ends. */
   readonly onEnd: (end: StreamEnd) => void;
+}
+
+/** How long the usage of a finished text is waited for after its caller left: it follows within a second. */
+const USAGE_GRACE_MS = 3_000;
+
+/** Whether all that was asked for is written and only its usage is missing, which tells of hidden thinking too. */
+export function awaitsUsage({ terminal, written, final, failed, pending }: UsageReading): boolean {
+  return (terminal || written === true) && !final && !failed && pending !== true;
 }
 
 /** Why a stream that ended cleanly is still broken. */
@@ -83,6 +91,8 @@ class Meter implements UnderlyingDefaultSource<Uint8Array> {
   private first = true;
   private silent = false;
   private left = false;
+  /** After the caller left: to the end, not just to the usage. */
+  private readsToEnd = false;
   private ended = false;
   /** What broke the stream, once its error event is on its way. */
   private broken: { readonly fault: unknown } | null = null;
@@ -91,7 +101,7 @@ class Meter implements UnderlyingDefaultSource<Uint8Array> {
     const { upstream, keepAlive } = options;
     this.source = upstream.getReader();
     this.boundary = keepAlive === null ? null : new Boundary();
-    if (keepAlive !== null) this.ticking = setInterval(() => this.tick(keepAlive.text), keepAlive.everyMs);
+    if (keepAlive !== null) this.ticking = setInterval(() => this.tick(keepAlive.text), keepAlive.everyMs / 2);
   }
 
   start(controller: ReadableStreamDefaultController<Uint8Array>): void {
@@ -109,10 +119,12 @@ class Meter implements UnderlyingDefaultSource<Uint8Array> {
   /** The caller leaving is told at once, also while the provider is silent. */
   cancel(): void {
     if (this.ended) return;
-    const { drainMs } = this.options;
     this.left = true;
-    if (drainMs === 0) return this.leave(false);
-    this.draining = setTimeout(() => this.leave(false), drainMs);
+    clearInterval(this.ticking);
+    const { drainMs, reader } = this.options;
+    this.readsToEnd = drainMs > 0;
+    if (!this.readsToEnd && !awaitsUsage(reader.read())) return this.leave(false);
+    this.draining = setTimeout(() => this.leave(false), this.readsToEnd ? drainMs : USAGE_GRACE_MS);
     if (!this.asked) void this.next();
   }
 
@@ -164,8 +176,11 @@ class Meter implements UnderlyingDefaultSource<Uint8Array> {
 
   private drain(next: Next): void | Promise<void> {
     if (next.done) return this.leave(true);
-    this.options.reader.push(next.value);
-    return this.next();
+    const { reader } = this.options;
+    reader.push(next.value);
+    if (this.readsToEnd) return this.next();
+    const reading = reader.read();
+    return awaitsUsage(reading) ? this.next() : this.leave(reading.final);
   }
 
   private finish(): void | Promise<void> {
@@ -209,10 +224,12 @@ class Meter implements UnderlyingDefaultSource<Uint8Array> {
     this.options.onEnd(how);
   }
 
-  /** Whole intervals without a byte count as silence: one timer a stream, not one a chunk. */
+  /** Runs twice an interval; the second time without a byte is silence. One timer a stream, not one a chunk. */
   private tick(text: string): void {
     const waiting = this.asked && !this.left && (this.controller?.desiredSize ?? -1) >= 0;
-    if (this.silent && waiting && this.boundary?.reached === true) this.controller?.enqueue(encodeUtf8(text));
-    this.silent = true;
+    if (this.silent && waiting && this.boundary?.reached === true) {
+      this.controller?.enqueue(encodeUtf8(text));
+      this.silent = false;
+    } else this.silent = true;
   }
 }

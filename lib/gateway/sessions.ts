@@ -72,8 +72,10 @@ const BY_HEADERS: readonly (readonly [SessionSource, Reader])[] = [
   ],
 ];
 
-/** OpenClaw writes this line into its system prompt when it calls a custom provider. */
-const OPENCLAW_RUNTIME = /\bRuntime: agent=[^|\n]{1,100}\|[^\n]{0,400}?\bsession=([^\s|]{1,200})/;
+/** OpenClaw writes this line into its system prompt when it calls a custom provider. From a line's start: anywhere else it would be tried too often. */
+const OPENCLAW_RUNTIME = /^Runtime: agent=[^|\n]{1,100}\|[^\n]{0,400}?\bsession=([^\s|]{1,200})/m;
+/** OpenClaw's prompts, with the files they quote, are shorter: further in the line isn't looked for. */
+const RUNTIME_WITHIN_CHARS = 256 * 1024;
 
 /** With the Responses format OpenClaw names a cache besides, by the UUID in its session and a number. */
 const OPENCLAW_CACHE_KEY = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}:\d+$/;
@@ -94,7 +96,8 @@ export function sessionOf(
   const ofBody = named === null ? null : ({ key: named, parent: null, source: 'body' } as const);
   if (ofBody !== null && !OPENCLAW_CACHE_KEY.test(ofBody.key)) return ofBody;
   const opening = session.opening();
-  const runtime = idFrom(OPENCLAW_RUNTIME.exec(opening ?? '')?.[1] ?? null);
+  const runtimeLine = OPENCLAW_RUNTIME.exec(opening?.slice(0, RUNTIME_WITHIN_CHARS) ?? '');
+  const runtime = idFrom(runtimeLine?.[1] ?? null);
   if (runtime !== null) return { key: runtime, parent: null, source: 'openclaw' };
   if (ofBody !== null) return ofBody;
   if (opening === null) return { key: newId(), parent: null, source: 'random' };

@@ -72,7 +72,8 @@ export function keyedHeaders(call: UpstreamCall, key: string, place: KeyPlace): 
   }
   // A compressed stream could not be metered without decoding it, and some callers cannot decode it either.
   headers.set('accept-encoding', 'identity');
-  if (call.body !== null && !headers.has('content-type')) headers.set('content-type', 'application/json');
+  // All bodies are JSON; under another type an upstream could read them in another way than they were checked.
+  if (call.body !== null) headers.set('content-type', 'application/json');
   return headers;
 }
 

@@ -1,5 +1,6 @@
 /** Replaces values of top-level keys in the raw bytes of a JSON object and leaves every other byte alone. */
 import { concatBytes, decodeUtf8, encodeUtf8, hasBytesAt } from '@/lib/std/bytes';
+import { afterBlanks, stringEnd } from '@/lib/std/json-scan';
 
 export type JsonScalar = string | number | boolean | null;
 export type JsonValue = JsonScalar | readonly JsonValue[] | { readonly [key: string]: JsonValue };
@@ -13,9 +14,6 @@ const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const BOM = Uint8Array.of(0xef, 0xbb, 0xbf);
-
-/** A string longer than this is crossed with a native search; below it the plain loop is quicker. */
-const SHORT_STRING_BYTES = 48;
 
 interface Member {
   /** Of the key between its quotes. */
@@ -100,24 +98,6 @@ export function replaceAt(
 }
 
 /**
- * How often a path of keys stands in the object.
- * @throws TypeError as `replaceTopLevel`.
- */
-export function countAt(bytes: Uint8Array, [key, ...inner]: readonly [string, ...string[]]): number {
-  const [next, ...rest] = inner;
-  const keyBytes = encodeUtf8(key);
-  let found = 0;
-  scanMembers(bytes, (member) => {
-    if (!isKey(bytes, member, key, keyBytes)) return;
-    const { valueFrom, valueTo } = member;
-    if (next === undefined) found += 1;
-    else if (bytes[valueFrom] === OPEN_BRACE)
-      found += countAt(bytes.subarray(valueFrom, valueTo), [next, ...rest]);
-  });
-  return found;
-}
-
-/**
  * Takes the named top-level keys out. Nothing to take: the same array comes back.
  * @throws TypeError as `replaceTopLevel`.
  */
@@ -143,19 +123,6 @@ export function removeTopLevel(bytes: Uint8Array, keys: readonly string[]): Uint
 }
 
 /**
- * How often a key stands at the top level, however its letters are escaped.
- * @throws TypeError as `replaceTopLevel`.
- */
-export function countTopLevel(bytes: Uint8Array, key: string): number {
-  const keyBytes = encodeUtf8(key);
-  let count = 0;
-  scanMembers(bytes, (member) => {
-    if (isKey(bytes, member, key, keyBytes)) count += 1;
-  });
-  return count;
-}
-
-/**
  * The raw values of a top-level key, one for each time it stands.
  * @throws TypeError as `replaceTopLevel`.
  */
@@ -170,19 +137,19 @@ export function topLevelValues(bytes: Uint8Array, key: string): readonly Uint8Ar
 
 /** Visits each top-level member in order; returns the place just inside the opening brace. */
 function scanMembers(bytes: Uint8Array, visit: (member: Member) => void): number {
-  let pos = skipBlanks(bytes, hasBytesAt(bytes, 0, BOM) ? BOM.length : 0);
+  let pos = afterBlanks(bytes, hasBytesAt(bytes, 0, BOM) ? BOM.length : 0);
   const inside = expectByte(bytes, pos, OPEN_BRACE);
-  pos = skipBlanks(bytes, inside);
+  pos = afterBlanks(bytes, inside);
   if (bytes[pos] === CLOSE_BRACE) return inside;
   for (;;) {
     const keyFrom = expectByte(bytes, pos, QUOTE);
     const afterKey = skipString(bytes, pos);
-    const valueFrom = skipBlanks(bytes, expectByte(bytes, skipBlanks(bytes, afterKey), COLON));
+    const valueFrom = afterBlanks(bytes, expectByte(bytes, afterBlanks(bytes, afterKey), COLON));
     const valueTo = skipValue(bytes, valueFrom);
     visit({ keyFrom, keyTo: afterKey - 1, valueFrom, valueTo });
-    pos = skipBlanks(bytes, valueTo);
+    pos = afterBlanks(bytes, valueTo);
     if (bytes[pos] === CLOSE_BRACE) return inside;
-    pos = skipBlanks(bytes, expectByte(bytes, pos, COMMA));
+    pos = afterBlanks(bytes, expectByte(bytes, pos, COMMA));
   }
 }
 
@@ -203,33 +170,11 @@ function expectByte(bytes: Uint8Array, pos: number, byte: number): number {
   return pos + 1;
 }
 
-function skipBlanks(bytes: Uint8Array, from: number): number {
-  let pos = from;
-  for (;;) {
-    const byte = bytes[pos];
-    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return pos;
-    pos += 1;
-  }
-}
-
 /** From an opening quote to the place after the closing one. */
 function skipString(bytes: Uint8Array, from: number): number {
-  let pos = from + 1;
-  const near = Math.min(bytes.length, pos + SHORT_STRING_BYTES);
-  while (pos < near) {
-    const byte = bytes[pos];
-    if (byte === QUOTE) return pos + 1;
-    pos += byte === BACKSLASH ? 2 : 1;
-  }
-  // `pos` stands on an unescaped byte, so backslashes are counted from here on only.
-  for (let scan = pos; ;) {
-    const quote = bytes.indexOf(QUOTE, scan);
-    if (quote < 0) throw new TypeError('not a well-formed JSON object');
-    let run = quote;
-    while (run > pos && bytes[run - 1] === BACKSLASH) run -= 1;
-    if ((quote - run) % 2 === 0) return quote + 1;
-    scan = quote + 1;
-  }
+  const end = stringEnd(bytes, from);
+  if (end < 0) throw new TypeError('not a well-formed JSON object');
+  return end;
 }
 
 function skipValue(bytes: Uint8Array, from: number): number {

@@ -7,8 +7,41 @@ const LETTER_U = 0x75;
 /** `\uXXXX` stands for two or three UTF-8 bytes as a rule. */
 const ESCAPED_CHARACTER_BYTES = 3;
 
-const isBlank = (byte: number | undefined) =>
-  byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+/** A string longer than this is crossed with a native search; below it the plain loop is quicker. */
+const SHORT_STRING_BYTES = 48;
+
+/** The first place from `from` on that holds no blank. */
+export function afterBlanks(json: Uint8Array, from: number): number {
+  const end = json.length;
+  let pos = from;
+  while (pos < end) {
+    const byte = json[pos] ?? 0;
+    if (byte > 0x20 || (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)) return pos;
+    pos += 1;
+  }
+  return pos;
+}
+
+/** From a string's opening quote to the place after its closing one; -1 where it never closes. */
+export function stringEnd(json: Uint8Array, from: number): number {
+  let pos = from + 1;
+  for (;;) {
+    const near = Math.min(json.length, pos + SHORT_STRING_BYTES);
+    while (pos < near) {
+      const byte = json[pos];
+      if (byte === QUOTE) return pos + 1;
+      pos += byte === BACKSLASH ? 2 : 1;
+    }
+    // `pos` stands on an unescaped byte, so backslashes are counted from here on only.
+    const quote = json.indexOf(QUOTE, pos);
+    if (quote < 0) return -1;
+    let run = quote;
+    while (run > pos && json[run - 1] === BACKSLASH) run -= 1;
+    if ((quote - run) % 2 === 0) return quote + 1;
+    // An escaped quote seldom comes alone: the plain loop goes on.
+    pos = quote + 1;
+  }
+}
 
 /**
  * Calls back for every key at any depth: where it starts and ends between its quotes, and where its value starts.
@@ -30,10 +63,9 @@ export function eachKey(
     while (pos < end && json[pos] !== QUOTE) pos += json[pos] === BACKSLASH ? 2 : 1;
     const keyTo = pos;
     pos += 1;
-    while (isBlank(json[pos])) pos += 1;
+    pos = afterBlanks(json, pos);
     if (json[pos] !== COLON) continue;
-    pos += 1;
-    while (isBlank(json[pos])) pos += 1;
+    pos = afterBlanks(json, pos + 1);
     onKey(keyFrom, keyTo, pos);
   }
 }

@@ -1,8 +1,14 @@
 /** Cuts a byte stream into server-sent events without decoding or parsing what nobody asks for. */
+import { BodyEnds } from '@/lib/std/body-ends';
 import { ByteBuffer, concatBytes, decodeUtf8, encodeUtf8, hasBytesAt } from '@/lib/std/bytes';
 
-/** An event larger than this is skipped: far above any real event, far below a function's memory. */
+/** An event larger than this is kept by its ends only: far below a function's memory. */
 const MAX_SSE_EVENT_BYTES = 8 * 1024 * 1024;
+
+/** Beginning of a skipped event that is kept: its name, and what stands first in its data. */
+const SKIPPED_HEAD_BYTES = 1024;
+const SKIPPED_TAIL_BYTES = 64 * 1024;
+const NAME_LINE = /^event: ?([^\r\n]*)/m;
 
 /** Event names kept as ready strings; a stream uses a handful, a hostile one must not grow this. */
 const MAX_KNOWN_NAMES = 16;
@@ -51,11 +57,22 @@ export class SseEvent {
   }
 }
 
+/** What is kept of an event that was larger than the bound. */
+export interface SkippedEvent {
+  /** The `event:` field, where it stands before the data; empty where it doesn't. */
+  readonly event: string;
+  /** The event's first and last bytes as on the wire. */
+  readonly head: Uint8Array;
+  readonly tail: Uint8Array;
+}
+
 export interface SseFramerOptions {
   /** Default `MAX_SSE_EVENT_BYTES`. */
   readonly maxEventBytes?: number;
   /** Bytes that are no event (comments, stray blank lines, pieces of a skipped event), for a filter to pass on. */
   readonly onOther?: (bytes: Uint8Array) => void;
+  /** Called once an event that was too large is over. */
+  readonly onSkipped?: (event: SkippedEvent) => void;
 }
 
 /**
@@ -65,6 +82,8 @@ export interface SseFramerOptions {
 export class SseFramer {
   /** Events dropped because they were larger than the bound. */
   skippedEvents = 0;
+  private readonly onSkipped: ((event: SkippedEvent) => void) | null;
+  private ends: BodyEnds | null = null;
   private readonly carry = new ByteBuffer();
   private readonly maxEventBytes: number;
   private readonly onOther: ((bytes: Uint8Array) => void) | null;
@@ -82,6 +101,7 @@ export class SseFramer {
   ) {
     this.maxEventBytes = options.maxEventBytes ?? MAX_SSE_EVENT_BYTES;
     this.onOther = options.onOther ?? null;
+    this.onSkipped = options.onSkipped ?? null;
   }
 
   push(chunk: Uint8Array): void {
@@ -128,16 +148,17 @@ export class SseFramer {
       this.carry.append(bytes);
       return;
     }
-    if (this.carry.length > 0) this.other(this.carry.take());
+    if (this.carry.length > 0) this.skip(this.carry.take());
     this.skipping = true;
-    this.other(bytes);
+    this.skip(bytes);
   }
 
   private finish(chunk: Uint8Array, start: number, end: number): void {
     const tooLarge = this.carry.length + end - start > this.maxEventBytes;
     if (this.skipping || tooLarge) {
-      if (this.carry.length > 0) this.other(this.carry.take());
-      this.other(chunk.subarray(start, end));
+      if (this.carry.length > 0) this.skip(this.carry.take());
+      this.skip(chunk.subarray(start, end));
+      this.tellSkipped();
       this.skippedEvents += 1;
       this.skipping = false;
       this.atStart = false;
@@ -148,6 +169,22 @@ export class SseFramer {
       const block = this.carry.take();
       this.parse(block, 0, block.length);
     }
+  }
+
+  private skip(bytes: Uint8Array): void {
+    if (this.onSkipped !== null) {
+      this.ends ??= new BodyEnds(SKIPPED_HEAD_BYTES, SKIPPED_TAIL_BYTES);
+      this.ends.push(bytes);
+    }
+    this.other(bytes);
+  }
+
+  private tellSkipped(): void {
+    if (this.ends === null || this.onSkipped === null) return;
+    const head = this.ends.head();
+    const event = NAME_LINE.exec(decodeUtf8(head))?.[1] ?? '';
+    this.onSkipped({ event, head, tail: this.ends.tail() });
+    this.ends = null;
   }
 
   private parse(bytes: Uint8Array, from: number, to: number): void {

@@ -1,7 +1,7 @@
 /** The contract of a wire format: a language that callers and upstreams speak. One folder per format, one line in the registry. */
 import type { GatewayError } from '@/lib/domain/errors';
 import type { ModelEntry } from '@/lib/domain/model';
-import type { Premium, UsagePart } from '@/lib/domain/usage';
+import type { HostedTools, Premium, UsagePart } from '@/lib/domain/usage';
 
 /**
  * What the gateway does with an endpoint: `generate` and `embed` are metered, `count` is forwarded free of charge,
@@ -55,6 +55,10 @@ export interface WireCall {
   readonly cacheWrites: 'none' | '5m' | '1h';
   /** Provider-run web searches the body allows. */
   readonly webSearches: number;
+  /** Hosted tools with a flat fee the body allows, at most. */
+  readonly hostedTools?: HostedTools;
+  /** The prompt may hold sound, which some models charge more for. */
+  readonly hearsSound?: boolean;
   /** Premiums the body asks for. */
   readonly premiums: readonly Premium[];
   readonly session: SessionClues;
@@ -92,6 +96,8 @@ export interface UsageReading {
   readonly failed: boolean;
   /** The figures were counted by estimate on the way (e.g. an upstream that reports no usage). */
   readonly estimated: boolean;
+  /** The text that began is whole, so that usage is all that may be missing; absent where the stream doesn't say. */
+  readonly written?: boolean;
   /** Estimated output tokens streamed so far, from the text seen. */
   readonly streamedOutputTokens: number;
   /** Model the provider says it used; `null` when it did not say. */

@@ -65,6 +65,14 @@ export function recordedRequest({ request_file: file }: Recording): Record<strin
     : {};
 }
 
+/**
+ * Whether a recorded request names files, containers or presets of the account it was made with: here they would be the
+ * operator's, and the gateway refuses them. Its answer comes to a plain request instead.
+ */
+export function namesResources(request: Readonly<Record<string, unknown>>): boolean {
+  return /"(?:file_ids?|preset)":|"container":"/.test(JSON.stringify(request));
+}
+
 /** The sizes a recording is cut into on a mount; `null` is the whole in one piece. */
 export function cutsOf({ bytes }: Recording, mount: Mount['name']): (number | null)[] {
   const smallest = Math.ceil(bytes / MOST_PIECES[mount]);

@@ -14,6 +14,7 @@ import {
   PDF_PAGES_UNSEEN_LIKELY,
 } from '@/lib/wire/bodies/anthropic/media';
 import type { WireCall } from '@/lib/wire/format';
+import { namesResources } from '@/tests/support/replay';
 
 const [endpoint] = anthropicMessages.endpoints;
 if (endpoint === undefined) throw new Error('no endpoint');
@@ -95,9 +96,10 @@ describe('the format', () => {
       'User-Agent',
       'content-type',
       'accept',
-      'idempotency-key',
     ];
     const kept = [
+      // All customers share the operator's key space.
+      'idempotency-key',
       'authorization',
       'x-api-key',
       'api-key',
@@ -178,16 +180,14 @@ describe('readCall', () => {
     }
   });
 
-  it('refuses decisive keys given twice, also when one is escaped', () => {
+  it('refuses decisive keys given twice, and keys spelt with escapes', () => {
     expect(invalid('{"model":"a","model":"b"}')).toBe('model: Field given more than once');
-    expect(invalid('{"model":"a","mod\\u0065l":"b"}')).toBe('model: Field given more than once');
-    expect(invalid('{"model":"a","\\u006dodel":"b"}')).toBe('model: Field given more than once');
+    expect(invalid('{"model":"a","mod\\u0065l":"b"}')).toContain('escaped letters');
+    expect(invalid('{"model":"a","\\u006dodel":"b"}')).toContain('escaped letters');
     expect(invalid('{"model":"a","stream":true,"x":1,"stream":false}')).toBe(
       'stream: Field given more than once',
     );
-    expect(invalid('{"model":"a","max_tokens":1,"max\\u005ftokens":9}')).toBe(
-      'max_tokens: Field given more than once',
-    );
+    expect(invalid('{"model":"a","max_tokens":1,"max\\u005ftokens":9}')).toContain('escaped letters');
   });
 
   it('accepts the same words elsewhere', () => {
@@ -197,7 +197,6 @@ describe('readCall', () => {
       model: 'm',
       maxOutputTokens: 5,
     });
-    expect(readText('{"mod\\u0065l":"z"}').model).toBe('z');
   });
 
   it('reads max_tokens and the thinking floor', () => {
@@ -217,7 +216,7 @@ describe('readCall', () => {
     expect(readText('{"model":"m","cache_control":{"type":"ephemeral", "ttl" :\n"1h"}}').cacheWrites).toBe(
       '1h',
     );
-    expect(readText('{"model":"m","cache\\u005fcontrol":{"ttl":"\\u0031h"}}').cacheWrites).toBe('1h');
+    expect(readText('{"model":"m","cache_control":{"ttl":"\\u0031h"}}').cacheWrites).toBe('1h');
     expect(read({ messages: [{ content: 'say "cache_control" and "ttl":"1h"' }] }).cacheWrites).toBe('none');
   });
 
@@ -257,6 +256,7 @@ describe('readCall', () => {
   it.skipIf(requests.length === 0)('holds at least what every recorded call was billed', () => {
     for (const { file, request_file: requestFile, usage } of requests) {
       const body = new Uint8Array(readFileSync(path.join(RECORDINGS, requestFile)));
+      if (namesResources(JSON.parse(decodeUtf8(body)))) continue;
       const { promptTokensCeiling } = anthropicMessages.readCall({
         endpoint,
         params: {},
@@ -293,7 +293,7 @@ describe('readCall', () => {
     expect(likely([{ type: 'document', source: source(60_000_000) }])).toBe(
       PDF_PAGES_MAX * PDF_PAGE_TOKENS_LIKELY,
     );
-    const file = { type: 'document', source: { type: 'file', file_id: 'f' } };
+    const file = { type: 'document', source: { type: 'url', url: 'https://x.example/a.pdf' } };
     expect(likely([file])).toBe(PDF_PAGES_UNSEEN_LIKELY * PDF_PAGE_TOKENS_LIKELY);
     expect(ceiling([file])).toBeGreaterThan(PDF_PAGES_UNSEEN_CEILING * PDF_PAGE_TOKENS_CEILING);
     expect(likely([{ type: 'document', source: { type: 'text', data: 'AAAA' } }])).toBe(1);

@@ -232,7 +232,10 @@ describe('a call', () => {
       'policy_blocked',
     );
     const hidden = JSON.stringify({ messages }).replace('s3Location', 's3Loc\\u0061tion');
-    expect(refusal(() => call('converse', SONNET, hidden))).toBe('policy_blocked');
+    expect(refusal(() => call('converse', SONNET, hidden))).toBe('body_invalid');
+    const twice =
+      '{"messages":[{"content":[{"document":{"source":{"s3Location":{}},"source":{"bytes":"AAAA"}}}]}]}';
+    expect(refusal(() => call('converse', SONNET, twice))).toBe('body_invalid');
     const guarded = { messages: [], guardrailConfig: { guardrailIdentifier: 'g', guardrailVersion: '1' } };
     expect(refusal(() => call('converse', SONNET, guarded))).toBe('policy_blocked');
     const header = { 'x-amzn-bedrock-guardrailidentifier': 'g' };

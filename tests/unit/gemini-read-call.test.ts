@@ -100,9 +100,9 @@ describe('a call that generates', () => {
       'generationConfig',
     ],
     ['{"generationConfig":{"maxOutputTokens":1},"generation_config":{}}', 'generationConfig'],
-    ['{"generationConfig":{"maxOutputTokens":1,"maxOutputTokens":9}}', 'generationConfig.maxOutputTokens'],
+    ['{"generationConfig":{"maxOutputTokens":1,"maxOutputTokens":9}}', 'maxOutputTokens'],
     ['{"generationConfig":{"maxOutputTokens":1,"max_output_tokens":9}}', 'maxOutputTokens'],
-    ['{"generationConfig":{"maxOutputTokens":1,"max\\u004futputTokens":9}}', 'maxOutputTokens'],
+    ['{"generationConfig":{"maxOutputTokens":1,"max\\u004futputTokens":9}}', 'escaped letters'],
     ['{"generationConfig":{"candidateCount":1,"candidateCount":8}}', 'candidateCount'],
     ['{"tools":[],"tools":[{"googleSearch":{}}]}', 'tools'],
     ['{"contents":[],"contents":[]}', 'contents'],
@@ -202,6 +202,15 @@ describe('the operator’s account', () => {
     file('https://generativelanguage.googleapis.com/v1beta/files/abc'),
     file('https://storage.googleapis.com/bucket/object'),
     file('files/abc'),
+    file('https://storage.googleapis.com:443/bucket/object'),
+    file('https://user@storage.googleapis.com/bucket/object'),
+    file('https:\\\\storage.googleapis.com\\bucket\\object'),
+    file('https://example.org\\@storage.googleapis.com/bucket/object'),
+    file('HTTPS://STORAGE.googleapis.com./bucket/object'),
+    file('https:///storage.googleapis.com/bucket/object'),
+    file('https://storage.googleap%69s.com/bucket/object'),
+    file('https://storage.cloud.google.com/bucket/object'),
+    file('https://storage.mtls.cloud.google.com/bucket/object'),
     { contents: [{ parts: [{ file_data: { file_uri: ' gs://bucket/object' } }] }] },
     { contents: [{ parts: [{ functionResponse: { parts: [{ fileData: { fileUri: 'gs://b/o' } }] } }] }] },
     { systemInstruction: { parts: [{ fileData: { fileUri: 'gs://b/o' } }] }, contents: HI },
@@ -212,13 +221,49 @@ describe('the operator’s account', () => {
   });
 
   it('has no part in public addresses, and words about it are no address', () => {
-    for (const uri of ['https://www.gstatic.com/webp/gallery3/1.png', 'https://m.youtube.com/watch?v=x'])
+    for (const uri of [
+      'https://www.gstatic.com/webp/gallery3/1.png',
+      'https://m.youtube.com/watch?v=x',
+      'https://cloud.google.com/docs/paper.pdf',
+      'https://example.org/storage.googleapis.com/a%20b.png?x=gs://y',
+    ])
       expect(refusal(file(uri))).toBe('nothing');
     expect(refusal({ contents: [{ parts: [{ text: '{"fileUri":"gs://x"} cachedContent' }] }] })).toBe(
       'nothing',
     );
     const args = { fileUri: 'gs://bucket/object', cachedContent: 'x' };
     expect(refusal({ contents: [{ parts: [{ functionCall: { name: 'f', args } }] }] })).toBe('nothing');
+  });
+});
+
+describe('another call than the one that is checked', () => {
+  it('can not stand beside or inside of it', () => {
+    const inner = { contents: HI, generationConfig: { maxOutputTokens: 1 } };
+    for (const spelling of ['generateContentRequest', 'generate_content_request']) {
+      const hidden = { contents: HI, [spelling]: inner };
+      expect(refusal(hidden)).toContain('counts tokens');
+      expect(refusal(hidden, 'streamGenerateContent')).toContain('counts tokens');
+      expect(refusal(hidden, 'countTokens')).toBe('nothing');
+      const beside = { ...hidden, cachedContent: 'cachedContents/x' };
+      expect(refusal(beside, 'countTokens')).toContain('through this gateway');
+    }
+  });
+
+  it.each([
+    { routingConfig: { manualMode: { modelName: 'gemini-2.5-pro' } } },
+    { routing_config: { autoMode: {} } },
+    { modelConfig: { featureSelectionPreference: 'PRIORITIZE_QUALITY' } },
+    { modelSelectionConfig: {} },
+  ])('can not be asked of a router: %j', (generationConfig) => {
+    expect(refusal({ contents: HI, generationConfig })).toContain('the path alone names the model');
+  });
+
+  it.each([
+    '{"contents":[{"parts":[{"fileData":{"fileUri":"gs://b/o"}}],"parts":[{"text":"hi"}]}]}',
+    '{"contents":[{"parts":[{"fileData":{"fileUri":"gs://b/o","fileUri":"https://example.org/x"}}]}]}',
+    '{"contents":[],"tools":[{"retrieval":{"vertexAiSearch":{}},"retrieval":null}]}',
+  ])('can not hide behind a key given twice, however deep: %s', (body) => {
+    expect(refusal(body)).toContain('more than once');
   });
 });
 
@@ -255,6 +300,9 @@ describe('an embedding call', () => {
     expect(
       refusal({ content: { parts: [{ fileData: { fileUri: 'gs://b/o' } }] } }, 'embedContent'),
     ).toContain('inline');
+    for (const image of [{ gcsUri: 'gs://b/o' }, { gcs_uri: 'gs://b/o' }])
+      expect(refusal({ instances: [{ image }] }, 'predict')).toContain('inline');
+    expect(refusal({ instances: [], parameters: { storageUri: 'gs://b' } }, 'predict')).toContain('written');
   });
 });
 

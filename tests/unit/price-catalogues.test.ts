@@ -296,3 +296,21 @@ describe('fast mode', () => {
     }
   });
 });
+
+/** Dollars per million tokens as lists quote Gemini's priority tier: input, cached input, output. */
+const GEMINI_PRIORITY: readonly (readonly [string, number, number, number])[] = [
+  ['gemini-3-pro-preview', 3.6, 0.36, 21.6],
+  ['gemini-3.1-pro-preview', 3.6, 0.36, 21.6],
+  ['gemini-3-flash-preview', 0.9, 0.09, 5.4],
+  ['gemini-3.1-flash-lite', 0.45, 0.045, 2.7],
+  ['gemini-3.5-flash', 2.7, 0.27, 16.2],
+  ['gemini-3.5-flash-lite', 0.54, 0.054, 4.5],
+];
+
+describe('Gemini’s priority tier', () => {
+  it.each(GEMINI_PRIORITY)('of %s costs what lists say', (id, input, cached, output) => {
+    const cost = (counts: Partial<TokenUsage>) => costOf(priceOf(id), usage(counts), ['priority']);
+    const ours = [cost({ inputTokens: 1000 }), cost({ cacheReadTokens: 1000 }), cost({ outputTokens: 1000 })];
+    expect(ours).toEqual([input, cached, output].map((dollars) => Math.round(dollars * 1_000_000)));
+  });
+});

@@ -69,6 +69,13 @@ describe('a session', () => {
     expect(find({ id: 'mine', opening })).toMatchObject({ key: 'mine', source: 'body' });
   });
 
+  it('of OpenClaw is looked for at the start of lines, and not in whatever follows a long prompt', () => {
+    const line = `Runtime: agent=main | session=agent:main:explicit:${UUID}\nhi`;
+    expect(find({ opening: `${'x\n'.repeat(60_000)}${line}` }).source).toBe('openclaw');
+    expect(find({ opening: `${'x\n'.repeat(200_000)}${line}` }).source).toBe('fingerprint');
+    expect(find({ opening: `say ${line}` }).source).toBe('fingerprint');
+  });
+
   it('of opencode comes in its header, others’ in the body', () => {
     const headers = { 'x-session-id': 'ses_a' };
     expect(find({ headers }).source).toBe('opencode');

@@ -1,11 +1,17 @@
 /** OpenAI's prices in nano-USD per million tokens (developers.openai.com/api/docs/pricing). */
-import type { ModelPrice, Rates, RateTier } from '@/lib/domain/price';
+import type { HostedToolFees, ModelPrice, Rates, RateTier } from '@/lib/domain/price';
 import { openaiRates, row, share } from '@/lib/domain/prices/rates';
 
 /** $10 per 1,000 searches; the search-preview models cost $25, their search tokens included. */
 const WEB_SEARCH = 10_000_000;
 const PREVIEW_SEARCH = 25_000_000;
 const NO_WEB_SEARCH = 0;
+
+/**
+ * $0.03 a session for each gigabyte of a container (1, 4, 16 or 64) and $2.50 per 1,000 searches in stored files.
+ * Since 2026-06-02 a session is billed by the minute, which no answer tells: its full twenty minutes are charged.
+ */
+const HOSTED_TOOLS: HostedToolFees = { containerGb: 30_000_000, fileSearch: 2_500_000 };
 
 /** Where GPT-5.4 and later begin to cost twice the input and 1.5 times the output. */
 const LONG_CONTEXT = 272_000;
@@ -49,6 +55,7 @@ function gpt(
     ...rates,
     tiers: long === true ? [longTier(rates)] : [],
     webSearch,
+    hostedTools: HOSTED_TOOLS,
     premiums,
   });
 }

@@ -54,6 +54,14 @@ export async function continueAnswers(identity: Identity, wire: WireCall, ports:
   };
 }
 
+/** Whatever a provider might take for "yes". */
+function asksForStream(query: URLSearchParams): boolean {
+  return (
+    query.has('starting_after') ||
+    query.getAll('stream').some((value) => !['', 'false', '0'].includes(value.toLowerCase()))
+  );
+}
+
 /** Where a stored answer lies. @throws GatewayError `not_found`, `forbidden`, `conflict`, `provider_unconfigured` */
 export async function authorizeStored(call: Call, ports: Ports): Promise<Authorized> {
   const { route, caller } = call;
@@ -65,6 +73,11 @@ export async function authorizeStored(call: Call, ports: Ports): Promise<Authori
   // Deleted before its usage is known it could never be billed.
   if (route.endpoint.method === 'DELETE' && !kept.settled) {
     const message = `Response with id '${shown(id)}' is still being worked on; cancel it, or try again in some seconds.`;
+    throw new GatewayError('conflict', message);
+  }
+  // Streamed while it is written it could be read in full, then cancelled, and no figure would tell its cost.
+  if (asksForStream(call.url.searchParams) && route.endpoint.method === 'GET' && !kept.settled) {
+    const message = `Response with id '${shown(id)}' is still being worked on: it can be streamed once it is done; until then read it without 'stream' and 'starting_after'.`;
     throw new GatewayError('conflict', message);
   }
   const provider = configuredProviders(ports.settings).find(({ name }) => name === kept.provider);

@@ -40,8 +40,10 @@ export async function follow(call: Call, reading: UsageReading, ports: Ports): P
   }
   if (last.pending === true)
     ports.log.write('warn', 'background_lost', { id: call.id, answerId: reading.answerId });
+  // Cancelled or lost without usage, it may have written all that was held: the sweep reckons so too.
+  const held = last.parts.length > 0 || last.failed ? 0 : (call.admitted?.outputTokens ?? 0);
   // What was streamed before the answer was cancelled was written, whatever the stored answer shows of it.
-  const streamedOutputTokens = Math.max(last.streamedOutputTokens, reading.streamedOutputTokens);
+  const streamedOutputTokens = Math.max(held, last.streamedOutputTokens, reading.streamedOutputTokens);
   return { ...last, answerId: reading.answerId, streamedOutputTokens };
 }
 

@@ -32,9 +32,12 @@ export function needOf(wire: WireCall, authorized: Authorized, hasOutput: boolea
   const outputTokens = hasOutput ? (wire.maxOutputTokens ?? most) * wire.answers : 0;
   const context = Math.max(LARGEST_CONTEXT_TOKENS, ...entries.map((entry) => entry?.contextTokens ?? 0));
   const promptTokens = Math.min(wire.promptTokensCeiling, context);
-  const { cacheWrites, webSearches } = wire;
+  const { cacheWrites, webSearches, hostedTools } = wire;
+  const hearsSound = wire.hearsSound === true;
   const premiums = [...wire.premiums, ...authorized.premiums];
-  const cases = prices.map((price) => worstCase(price, { promptTokens, cacheWrites, webSearches, premiums }));
+  const cases = prices.map((price) =>
+    worstCase(price, { promptTokens, cacheWrites, webSearches, hostedTools, hearsSound, premiums }),
+  );
   const others = wire.otherModels.length;
   return {
     // What other models write can't be clamped apart from the answer itself, so it is held in full beside their prompts.

@@ -3,14 +3,14 @@ import { type Provider, UpstreamFault, type UpstreamResponse } from '@/lib/provi
 import type { UsageReader } from '@/lib/wire/format';
 import type { Call } from '../call';
 import { callerResponseHeaders } from '../headers';
-import { TruncatedStream, meter, type StreamEnd } from '../meter';
+import { TruncatedStream, awaitsUsage, meter, type StreamEnd } from '../meter';
 import { meterWhole } from '../meter-whole';
 import type { Ports } from '../ports';
 import { keepingAnswer } from './follow';
 import { faultError } from './forward';
 import { GatewayError } from '@/lib/domain/errors';
 
-/** How long a stream is read on in the background after its caller left, for providers that bill it whole anyway. */
+/** How long an answer that is billed whole anyway is read on in the background after its caller left. */
 const DRAIN_MS = 60_000;
 
 /** Statuses whose answers have no body (Fetch standard, "null body status"). */
@@ -114,6 +114,11 @@ export function relay(
   return { headers, body: upstream.body, coding: coding === 'identity' ? null : coding };
 }
 
+export interface Metered extends Answer {
+  /** Whether the answer is read on for the sake of the bill, should the caller leave now. */
+  readonly readsOn: () => boolean;
+}
+
 /**
  * Wires provider to caller. `onEnd` runs once, when the last byte is through, the caller left, or the provider broke off.
  */
@@ -122,13 +127,14 @@ export function respond(
   upstream: UpstreamResponse,
   ports: Ports,
   watch: { onFirstByte: () => void; onEnd: (end: StreamEnd, observed: Observation) => void },
-): Answer {
+): Metered {
   const { route, authorized, wire } = call;
   if (route === null || authorized === null || wire === null) throw new Error('respond() before authorize()');
   const { provider } = authorized;
   const { format } = route;
   const { headers, body, coding } = relay(call, upstream, provider, ports);
-  const contentType = upstream.headers.get('content-type') ?? '';
+  // Media types are the same in any case (RFC 9110 §8.3.1).
+  const contentType = upstream.headers.get('content-type')?.toLowerCase() ?? '';
   const head = { status: upstream.status, contentType, headers: upstream.headers };
   const reader = keepingAnswer(call, format.usageReader(wire, head), head, ports);
   const decoder = coding === null ? null : ports.decoder(coding);
@@ -136,21 +142,25 @@ export function respond(
     decoder === null ? { reader, finish: () => Promise.resolve() } : observeDecoded(reader, decoder);
   if (body === null) {
     watch.onEnd({ how: 'end' }, observed);
-    return { status: upstream.status, headers, body };
+    return { status: upstream.status, headers, body, readsOn: () => false };
   }
   // Of a compressed stream only the far side of the decoder knows whether it is whole, and no plain event fits into it.
-  const isPlainStream = format.isStream(wire, head) && upstream.status < 400 && coding === null;
+  const isStream = format.isStream(wire, head) && upstream.status < 400;
+  const isPlainStream = isStream && coding === null;
+  // A whole answer is finished and billed by the time its head arrives: leaving it stops no work.
+  const drainMs = provider.onCallerLeave === 'drain' || !isStream ? DRAIN_MS : 0;
   const options = {
     upstream: body,
     reader: observed.reader,
-    drainMs: provider.onCallerLeave === 'drain' ? DRAIN_MS : 0,
+    drainMs,
     breakOff: call.context.breakOff ?? nextTurn,
     onFirstByte: watch.onFirstByte,
     onEnd: (end: StreamEnd) => watch.onEnd(end, observed),
   };
   const errorEvent = (fault: unknown) =>
     format.renderStreamError(breakError(fault, provider.name), call.id, head);
-  if (!isPlainStream) return { status: upstream.status, headers, body: meterWhole(options) };
+  if (!isPlainStream)
+    return { status: upstream.status, headers, body: meterWhole(options), readsOn: () => drainMs > 0 };
   const hides = call.hidesUsage && contentType.startsWith('text/event-stream');
   const filter = hides ? (format.hideUsage?.() ?? null) : null;
   if (filter !== null) headers.delete('content-length');
@@ -160,5 +170,6 @@ export function respond(
     status: upstream.status,
     headers,
     body: meter({ ...options, errorEvent, filter, keepAlive }),
+    readsOn: () => drainMs > 0 || awaitsUsage(reader.read()),
   };
 }

@@ -49,28 +49,33 @@ export function upstreamCall(call: Call, body: Uint8Array | null): UpstreamCall 
 export async function sendAndMeter(call: Call, body: Uint8Array, ports: Ports): Promise<Answer> {
   const { authorized } = call;
   if (authorized === null) throw new Error('forward before authorize');
-  let answering = false;
-  const controller = leaveController(call, () => answering && authorized.provider.onCallerLeave === 'drain');
+  // Nothing is sent for a caller that left before; what was sent to a provider that bills it whole is read to its end.
+  let readsOn = () => false;
+  let left = false;
+  const controller = leaveController(call, () => {
+    left = true;
+    return readsOn();
+  });
+  readsOn = () => authorized.provider.onCallerLeave === 'drain';
   const { response, attempts } = await forward(
     authorized,
     upstreamCall(call, body),
     controller.signal,
     ports,
   ).catch((failure: unknown) => {
-    throw settleUnanswered(call, failure, controller.signal.aborted, ports);
+    throw settleUnanswered(call, failure, left, ports);
   });
-  answering = true;
   let firstByteMs: number | null = null;
   let finish: (work: Promise<void>) => void = () => undefined;
   call.context.background(new Promise<void>((resolve) => (finish = resolve)));
-  return respond(call, response, ports, {
+  const answer = respond(call, response, ports, {
     onFirstByte: () => (firstByteMs = ports.nowMs() - call.startedAtMs),
     onEnd: (end, observed) => {
       // A caller that left can show as a broken body first: its going is what broke it.
-      const left = controller.signal.aborted && end.how === 'broken';
+      const brokeByLeaving = controller.signal.aborted && end.how === 'broken';
       if (end.how === 'cancelled') controller.abort();
       const outcome = {
-        end: left ? ({ how: 'cancelled', drained: false } as const) : end,
+        end: brokeByLeaving ? ({ how: 'cancelled', drained: false } as const) : end,
         status: response.status,
         upstreamRequestId: response.headers.get(authorized.provider.requestIdHeader),
         attempts,
@@ -86,4 +91,9 @@ export async function sendAndMeter(call: Call, body: Uint8Array, ports: Ports): 
       finish(settleNow());
     },
   });
+  readsOn = answer.readsOn;
+  if (!left || answer.body === null) return answer;
+  // Nobody is there to read it, or to leave once more.
+  void answer.body.cancel().catch(() => undefined);
+  return { ...answer, body: null };
 }

@@ -4,6 +4,7 @@ import {
   type Ending,
   type Grade,
   type Premium,
+  type TokenUsage,
   UNKNOWN_USAGE,
   type UsagePart,
   countedTokens,
@@ -58,7 +59,8 @@ interface Billing {
   readonly grade: Exclude<Grade, 'unpriced'>;
 }
 
-function endingOf({ end, status, reading }: Outcome): Ending {
+function endingOf(outcome: Outcome): Ending {
+  const { end, status, reading } = outcome;
   if (end.how === 'refused') return 'refused';
   if (end.how === 'no-answer') return end.left ? 'cancelled' : 'broken';
   // Clients leave as soon as they have the terminal event: that call ended as the event says.
@@ -67,7 +69,8 @@ function endingOf({ end, status, reading }: Outcome): Ending {
   if (end.how === 'broken') return told ?? 'broken';
   // An error body reads as failed too: there the status tells whose fault it was.
   if (status !== null && status >= 400) return status < 500 ? 'refused' : 'broken';
-  return reading?.failed === true ? 'broken' : 'complete';
+  // A whole answer that can't be read was cut off cleanly.
+  return isNoAnswer(outcome) || reading?.terminal !== true || reading.failed ? 'broken' : 'complete';
 }
 
 /** Nothing reported: the prompt by its estimate, the output by what was streamed. */
@@ -96,6 +99,12 @@ function withPremiums(parts: readonly UsagePart[], premiums: readonly Premium[])
   return parts.map((part) => ({ ...part, premiums: [...new Set([...(part.premiums ?? []), ...premiums])] }));
 }
 
+/** No answer to a metered call: one that came without a byte, or points elsewhere. */
+function isNoAnswer({ end, status, firstByteMs }: Outcome): boolean {
+  if (status !== null && status >= 300 && status < 400) return true;
+  return end.how === 'end' && firstByteMs === null;
+}
+
 /** Which tokens are billed, and how sure that is. */
 function billingOf(call: CallToSettle, outcome: Outcome): Billing {
   const { end, reading, status } = outcome;
@@ -114,16 +123,18 @@ function billingOf(call: CallToSettle, outcome: Outcome): Billing {
     return { parts: withStreamedOutput(reading.parts, streamed), grade: 'estimated' };
   }
   // Errors cost nothing unless the provider reported usage.
-  if (status !== null && status >= 400) return nothing;
+  if ((status !== null && status >= 400) || isNoAnswer(outcome)) return nothing;
   if (status === null && end.how === 'broken') return { parts: [], grade: 'floor' };
   return { parts: [estimate(call, reading)], grade: 'estimated' };
 }
 
-function errorCodeOf({ end, reading, status }: Outcome): string | null {
+function errorCodeOf(outcome: Outcome): string | null {
+  const { end, reading, status } = outcome;
   if (end.how === 'no-answer') return end.left ? null : end.errorCode;
   if (end.how === 'refused') return end.errorCode;
   if (status !== null && status >= 400) return `upstream_${status}`;
-  if (reading?.terminal !== true && end.how === 'broken') return 'upstream_broken';
+  const isCut = end.how === 'broken' || (end.how === 'end' && reading?.failed !== true);
+  if (isNoAnswer(outcome) || (reading?.terminal !== true && isCut)) return 'upstream_broken';
   return reading?.failed === true ? 'upstream_error_event' : null;
 }
 
@@ -138,14 +149,32 @@ function costOfCall(
   const isLastWord = grade === 'exact' || grade === 'drained';
   if (call.costReporter !== null && reported !== undefined && parts.length > 0 && isLastWord)
     return { costNanoUsd: reported, complete: true, priceVersion: `reported/${call.costReporter}` };
-  const priced = withPremiums(parts, call.premiums);
+  // Only the provider's last word says how the call was served: until then it counts as what was asked for.
+  const priced = withPremiums(parts, isLastWord ? call.premiums : [...call.premiums, ...call.wire.premiums]);
   return rateParts(ports.store.prices(), call.priceModel, priced, call.startedAtMs);
+}
+
+/** Far above any real call, and low enough that thousands of them still add up to a safe integer. */
+const MOST_TOKENS = 1_000_000_000;
+const MOST_NANO_USD = 100_000_000_000_000;
+
+/** A whole number from 0 to `most`: nothing else may reach the database, whose sums every later call reads. */
+function bounded(figure: number, most: number): number {
+  return Number.isNaN(figure) ? most : Math.round(Math.min(Math.max(figure, 0), most));
+}
+
+function boundedUsage(usage: TokenUsage): TokenUsage {
+  const counts = Object.entries(usage).map(([kind, tokens]: [string, number | null]) => [
+    kind,
+    tokens === null ? null : bounded(tokens, MOST_TOKENS),
+  ]);
+  return Object.fromEntries(counts) as TokenUsage;
 }
 
 /** Turns an outcome into the settlement of its row. */
 function settlementOf(call: CallToSettle, outcome: Outcome, ports: Ports): Settlement {
   const billing = billingOf(call, outcome);
-  const usage = sumUsage(billing.parts);
+  const usage = boundedUsage(sumUsage(billing.parts));
   const cost = costOfCall(call, billing, outcome, ports);
   return {
     id: call.id,
@@ -155,7 +184,7 @@ function settlementOf(call: CallToSettle, outcome: Outcome, ports: Ports): Settl
     status: outcome.status,
     usage,
     countedTokens: countedTokens(usage, call.identity.plan.countCacheReads),
-    costNanoUsd: cost.costNanoUsd,
+    costNanoUsd: cost.costNanoUsd === null ? null : bounded(cost.costNanoUsd, MOST_NANO_USD),
     priceVersion: cost.priceVersion,
     usageRaw: jsonOf(outcome.reading?.raw),
     reportedModel: outcome.reading?.model ?? null,

@@ -21,7 +21,7 @@ export interface CompatibleModel {
   readonly kind: ModelEntry['kind'];
   readonly contextTokens: number;
   readonly maxOutputTokens: number;
-  /** It has a price of its own, kept under `provider/model`. */
+  /** It has a price of its own. */
   readonly price?: unknown;
   readonly priceAs?: string | undefined;
 }
@@ -46,17 +46,23 @@ const KEY_PLACES: Readonly<Record<string, KeyPlace>> = {
   gemini: 'x-goog-api-key',
 };
 
-/** The id under which a defined model's own price is kept. */
-export function ownPriceId(provider: string, model: string): string {
+/** How plans and overrides name a defined model beyond doubt. */
+export function qualifiedId(provider: string, model: string): string {
   return `${provider}/${model}`;
 }
 
-function entryOf(provider: string, model: CompatibleModel): ModelEntry {
-  const { id, aliases, kind, contextTokens, maxOutputTokens } = model;
+/** The id under which a defined model's own price is kept: no upstream's model can bear it, a router's `maker/name` neither. */
+export function ownPriceId(provider: string, model: string): string {
+  return `configured:${qualifiedId(provider, model)}`;
+}
+
+function entryOf(provider: string, model: CompatibleModel, taken: ReadonlySet<string>): ModelEntry {
+  const { id, kind, contextTokens, maxOutputTokens } = model;
+  const qualified = qualifiedId(provider, id);
   const priceId = model.price === undefined ? model.priceAs : ownPriceId(provider, id);
   return {
     id,
-    aliases,
+    aliases: taken.has(qualified) ? model.aliases : [...model.aliases, qualified],
     displayName: model.displayName ?? id,
     createdAt: NO_DATE,
     contextTokens,
@@ -69,7 +75,8 @@ function entryOf(provider: string, model: CompatibleModel): ModelEntry {
 /** Makes a provider of a definition. Nothing but its listed models is served: nobody knows what others would cost. */
 export function createCompatible(definition: CompatibleDefinition): Provider {
   const { name, models } = definition;
-  const entries = models.map((model) => entryOf(name, model));
+  const taken = new Set(models.flatMap(({ id, aliases }) => [id, ...aliases]));
+  const entries = models.map((model) => entryOf(name, model, taken));
   const upstreamIds = new Map(models.map(({ id, upstreamId }) => [id, upstreamId]));
   const find = finder(entries, () => false);
   return {

@@ -10,13 +10,8 @@ import { StreamUsageReader } from '@/lib/wire/bodies/anthropic/stream-usage';
 
 /** Families of headers that Anthropic and its clients own; unknown members must pass (its gateway contract). */
 const PASSED_PREFIXES = ['anthropic-', 'x-stainless-', 'x-claude-code-', 'x-claude-1p-'] as const;
-const PASSED_HEADERS: ReadonlySet<string> = new Set([
-  'x-app',
-  'user-agent',
-  'content-type',
-  'accept',
-  'idempotency-key',
-]);
+/** `idempotency-key` stays behind: all customers share the operator's key space, and one could get another's answer. */
+const PASSED_HEADERS: ReadonlySet<string> = new Set(['x-app', 'user-agent', 'content-type', 'accept']);
 
 function prepare(body: Uint8Array, edits: BodyEdits): Uint8Array {
   const { model, maxOutputTokens } = edits;

@@ -1,10 +1,11 @@
 /** Amazon Bedrock's runtime API: InvokeModel in every family's own body, Converse and CountTokens. */
+import { decodeUtf8 } from '@/lib/std/bytes';
 import { renderError, renderStreamError } from '@/lib/wire/bedrock/errors';
 import { lowerLimit } from '@/lib/wire/bedrock/output-limits';
 import { readCall } from '@/lib/wire/bedrock/read-call';
 import { StreamUsageReader } from '@/lib/wire/bedrock/stream-usage';
 import { WholeUsageReader } from '@/lib/wire/bedrock/whole-usage';
-import { readRequestBody } from '@/lib/wire/bodies/request';
+import { parseRecord } from '@/lib/wire/bodies/record';
 import type { AnswerHead, BodyEdits, CallPlace, Endpoint, ListedModel, WireFormat } from '@/lib/wire/format';
 
 const EVENT_STREAM = 'application/vnd.amazon.eventstream';
@@ -35,7 +36,7 @@ function endpoint(
 /** The model stands in the path: only the limit on output is ever edited. */
 function prepare(body: Uint8Array, { maxOutputTokens: most }: BodyEdits, call?: CallPlace): Uint8Array {
   if (most === undefined) return body;
-  const { record } = readRequestBody(body, []);
+  const record = parseRecord(decodeUtf8(body)) ?? {};
   const converse = call?.endpoint.name.startsWith('converse') ?? false;
   return lowerLimit(body, record, { model: call?.params['model'] ?? '', converse, most });
 }

@@ -23,9 +23,9 @@ const OPAQUE: ReadonlySet<string> = new Set(['toolSpec', 'toolUse', 'json']);
 const MAY_HOLD_MEDIA = /"(?:bytes|s3Location|image_url|inputImage|images|uri)"/;
 
 /** Adds up the media of a body. @throws GatewayError `policy_blocked` for a file in the operator's S3 buckets */
-export function mediaOf({ record, text, escaped }: RequestBody): MediaEstimate {
+export function mediaOf({ record, text }: RequestBody): MediaEstimate {
   const total: MediaEstimate = { encodedBytes: 0, tokensLikely: 0, tokensCeiling: 0 };
-  if (escaped || MAY_HOLD_MEDIA.test(text)) addMedia(record, total, 0);
+  if (MAY_HOLD_MEDIA.test(text)) addMedia(record, total, 0);
   return total;
 }
 

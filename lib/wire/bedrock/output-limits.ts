@@ -1,8 +1,6 @@
 /** Where each model family's body keeps the most tokens it may write, and how that is lowered. */
-import { GatewayError } from '@/lib/domain/errors';
-import { countAt, replaceAt } from '@/lib/std/json-edit';
+import { replaceAt } from '@/lib/std/json-edit';
 import { isRecord, type JsonRecord, positive } from '@/lib/wire/bodies/record';
-import type { RequestBody } from '@/lib/wire/bodies/request';
 
 /** Keys from the top of the body down to a value. */
 export type Path = readonly [string, ...string[]];
@@ -19,6 +17,9 @@ const INVOKE_LIMITS: readonly Path[] = [
   ['inferenceConfig', 'max_new_tokens'],
   ['textGenerationConfig', 'maxTokenCount'],
 ];
+
+/** The top-level keys these stand in. */
+export const INVOKE_KEYS: readonly string[] = [...new Set(INVOKE_LIMITS.map(([key]) => key))];
 
 /** Converse hands `additionalModelRequestFields` to the model beside what it makes of its own fields. */
 const CONVERSE_LIMITS: readonly Path[] = [
@@ -65,20 +66,6 @@ export function outputLimit(record: JsonRecord, converse: boolean): number | nul
     .map((path) => positive(valueAt(record, path)))
     .filter((limit) => limit !== null);
   return limits.length === 0 ? null : Math.max(...limits);
-}
-
-/** Refuses a limit that is given twice: parsers disagree on which counts. @throws GatewayError `body_invalid` */
-export function assertOneLimit(body: Uint8Array, { text, escaped }: RequestBody, converse: boolean): void {
-  for (const path of converse ? CONVERSE_LIMITS : INVOKE_LIMITS) {
-    const repeated = path.some((key) => {
-      const literal = `"${key}"`;
-      return text.indexOf(literal) !== text.lastIndexOf(literal);
-    });
-    if (!repeated && !escaped) continue;
-    const places = path.map((_, index): Path => [path[0], ...path.slice(1, index + 1)]);
-    if (places.some((place) => countAt(body, place) > 1))
-      throw new GatewayError('body_invalid', `${path.join('.')}: Field given more than once`);
-  }
 }
 
 function ownLimits(record: JsonRecord, model: string): readonly Path[] {

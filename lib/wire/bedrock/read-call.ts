@@ -2,7 +2,7 @@
 import { GatewayError } from '@/lib/domain/errors';
 import { askedAs } from '@/lib/wire/bedrock/tiers';
 import { mediaOf } from '@/lib/wire/bedrock/media';
-import { assertOneLimit, outputLimit } from '@/lib/wire/bedrock/output-limits';
+import { INVOKE_KEYS, outputLimit } from '@/lib/wire/bedrock/output-limits';
 import { readCall as readMessages } from '@/lib/wire/bodies/anthropic/read-call';
 import { estimatePrompt } from '@/lib/wire/bodies/estimate';
 import { isRecord, type JsonRecord, positive, recordsOf, textOf } from '@/lib/wire/bodies/record';
@@ -17,6 +17,9 @@ const SYSTEM_TOOL_TOKENS = 25_000;
 const MOST_ANSWERS = 128;
 /** Fields that ask for several answers: OpenAI's, Cohere's, AI21's. */
 const ANSWER_COUNTS = ['n', 'num_generations', 'numResults'] as const;
+
+/** What a Converse body reaches for outside of itself, and its limits. */
+const CONVERSE_KEYS = ['guardrailConfig', 'inferenceConfig', 'additionalModelRequestFields'] as const;
 
 const ONE_HOUR_TTL = /"ttl"\s*:\s*"1h"/;
 /** Claude's Messages bodies; what came before them was a plain prompt. */
@@ -49,11 +52,10 @@ function isClaudeBody(body: Uint8Array, model: string): boolean {
 /** What all bodies have in common. */
 function commonCall(input: Input, model: string, stream: boolean, body: RequestBody, converse: boolean) {
   const { record, text, escaped } = body;
-  assertOneLimit(input.body, body, converse);
   const media = mediaOf(body);
   const hasTools = isRecord(record['toolConfig']) || record['tools'] !== undefined;
   const overhead =
-    (hasTools ? TOOL_PROMPT_TOKENS : 0) + (text.includes('"systemTool"') || escaped ? SYSTEM_TOOL_TOKENS : 0);
+    (hasTools ? TOOL_PROMPT_TOKENS : 0) + (text.includes('"systemTool"') ? SYSTEM_TOOL_TOKENS : 0);
   return {
     model,
     otherModels: [],
@@ -72,13 +74,13 @@ function commonCall(input: Input, model: string, stream: boolean, body: RequestB
 }
 
 function readInvoke(input: Input, model: string, stream: boolean): WireCall {
-  const body = readRequestBody(input.body, []);
+  const body = readRequestBody(input.body, INVOKE_KEYS, { uniqueKeys: true });
   const call = commonCall(input, model, stream, body, false);
   return { ...call, session: { id: null, opening: () => invokeOpening(body.record) } };
 }
 
 function readConverse(input: Input, model: string, stream: boolean): WireCall {
-  const body = readRequestBody(input.body, ['guardrailConfig']);
+  const body = readRequestBody(input.body, CONVERSE_KEYS, { uniqueKeys: true });
   const { record } = body;
   if (record['guardrailConfig'] !== undefined && record['guardrailConfig'] !== null) throw foreignGuardrail();
   const call = commonCall(input, model, stream, body, true);

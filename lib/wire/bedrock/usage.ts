@@ -73,7 +73,7 @@ export function ownCounts(answer: JsonRecord): Counts {
   if (billed !== undefined)
     return { inputTokens: count(billed['input_tokens']), outputTokens: count(billed['output_tokens']) };
   const results = recordsOf(answer['results']);
-  const written = results.reduce((sum, each) => sum + (count(each['tokenCount']) ?? 0), 0);
+  const written = count(results.reduce((sum, each) => sum + (count(each['tokenCount']) ?? 0), 0));
   return {
     inputTokens: count(answer['inputTextTokenCount']) ?? count(answer['prompt_token_count']),
     outputTokens:

@@ -21,9 +21,14 @@ export function recordsOf(value: unknown): readonly JsonRecord[] {
   return Array.isArray(value) ? value.filter(isRecord) : [];
 }
 
-/** Anything but a whole, non-negative number is "not reported": a bad figure must never reach a bill. */
+/** A hundred times what a call can use: with a higher figure the sums of a month would soon be no exact integers. */
+const MOST_REPORTED = 1_000_000_000;
+
+/** Anything but a whole, non-negative, plausible number is "not reported": a bad figure must never reach a bill. */
 export function count(value: unknown): number | null {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= MOST_REPORTED
+    ? value
+    : null;
 }
 
 /** A count inside a group, e.g. `usage.prompt_tokens_details.cached_tokens`. */
@@ -35,9 +40,17 @@ export function nestedCount(record: JsonRecord, group: string, field: string): n
 /** Far above any model's output. */
 const MOST_TOKENS = 10_000_000;
 
-/** A count a caller asks for, bounded: beyond that no provider follows, and sums of holds must stay exact. */
+/** A number as lenient servers read it out of text: blanks around it, underscores between its digits. */
+const NUMBER_AS_TEXT = /^\s{0,9}\+?[\d_]{1,24}(?:\.0{0,9})?\s{0,9}$/;
+
+/**
+ * A count a caller asks for, bounded: beyond that no provider follows, and sums of holds must stay exact. A number
+ * written as text counts: some servers follow it.
+ */
 export function positive(value: unknown, most = MOST_TOKENS): number | null {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? Math.min(value, most) : null;
+  const number =
+    typeof value === 'string' && NUMBER_AS_TEXT.test(value) ? Number(value.replaceAll('_', '')) : value;
+  return typeof number === 'number' && Number.isInteger(number) && number > 0 ? Math.min(number, most) : null;
 }
 
 /** A non-empty text, or `null`. */

@@ -4,6 +4,8 @@ import type { ModelEntry } from '@/lib/domain/model';
 import { UNKNOWN_USAGE } from '@/lib/domain/usage';
 import { concatBytes, decodeUtf8, encodeUtf8 } from '@/lib/std/bytes';
 import { replaceTopLevel } from '@/lib/std/json-edit';
+import { count } from '@/lib/wire/bodies/record';
+import { refuseUnreadable } from '@/lib/wire/bodies/request';
 import type { LimitView, UsageReading, WireFormat } from '@/lib/wire/format';
 
 /** What a caller sends, with one content or several made a list. */
@@ -118,6 +120,7 @@ export function readEmbedBody(body: Uint8Array): EmbedBody {
 }
 
 function parseObject(body: Uint8Array): Record<string, unknown> {
+  refuseUnreadable(body, ['model', 'content']);
   let value: unknown;
   try {
     value = JSON.parse(decodeUtf8(body));
@@ -152,11 +155,11 @@ function readUsage(bytes: Uint8Array, status: number): UsageReading {
     input_tokens?: unknown;
     estimated?: unknown;
   };
-  const counted = typeof tokens === 'number' && Number.isSafeInteger(tokens) && tokens >= 0;
-  if (status >= 400 || !counted) return { ...reading, terminal: true };
+  const inputTokens = count(tokens);
+  if (status >= 400 || inputTokens === null) return { ...reading, terminal: true };
   return {
     ...reading,
-    parts: [{ model: null, usage: { ...UNKNOWN_USAGE, inputTokens: tokens, outputTokens: 0 } }],
+    parts: [{ model: null, usage: { ...UNKNOWN_USAGE, inputTokens, outputTokens: 0 } }],
     raw: usage,
     terminal: true,
     final: true,

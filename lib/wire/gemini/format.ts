@@ -54,6 +54,7 @@ export const gemini: WireFormat = {
     const model = params['model'];
     if (model === undefined) throw new GatewayError('body_invalid', 'model: the path names none');
     if (endpoint.kind === 'embed') return readEmbedCall({ model, body });
-    return readGenerateCall({ model, stream: endpoint.name === STREAMING, body, headers });
+    const counts = endpoint.kind === 'count';
+    return readGenerateCall({ model, stream: endpoint.name === STREAMING, counts, body, headers });
   },
 };

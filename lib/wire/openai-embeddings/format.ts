@@ -10,9 +10,10 @@ import { renderModel, renderModels } from '@/lib/wire/bodies/openai/models';
 import { passesRequestHeader } from '@/lib/wire/bodies/openai/request-headers';
 import { count, isRecord, type JsonRecord, textOf } from '@/lib/wire/bodies/record';
 import { reportedCost } from '@/lib/wire/bodies/reported-cost';
-import { modelOf, readRequestBody } from '@/lib/wire/bodies/request';
+import { modelOf, plainText, readRequestBody } from '@/lib/wire/bodies/request';
+import { otherModels } from '@/lib/wire/bodies/router-reach';
 
-const DECISIVE_KEYS = ['model', 'input'] as const;
+const DECISIVE_KEYS = ['model', 'models', 'input', 'plugins', 'fallbacks', 'preset'] as const;
 /** English prose has about four bytes a token. */
 const BYTES_PER_TOKEN_LIKELY = 4;
 /** Start and end marks a tokenizer may add to each input. */
@@ -23,19 +24,26 @@ interface InputSize {
   readonly ceiling: number;
 }
 
-/** A text, a list of tokens, or a list of either; no tokenizer makes more than one token of a byte. */
+function isTokens(input: unknown): input is readonly number[] {
+  return Array.isArray(input) && input.every((one) => typeof one === 'number');
+}
+
+/**
+ * A text, a list of tokens, or a list of either; no tokenizer makes more than one token of a byte. What else servers
+ * take (OpenRouter's and Voyage's objects of text and pictures) counts by its bytes.
+ */
 function sizeOf(input: unknown): InputSize {
   if (typeof input === 'string') {
     const bytes = encodeUtf8(input).length;
     return { likely: Math.ceil(bytes / BYTES_PER_TOKEN_LIKELY), ceiling: bytes + MARKS_PER_INPUT };
   }
+  if (isTokens(input)) return { likely: input.length, ceiling: input.length + MARKS_PER_INPUT };
+  if (isRecord(input)) return sizeOf(plainText(input));
   if (!Array.isArray(input)) return { likely: 0, ceiling: 0 };
-  if (input.every((one) => typeof one === 'number'))
-    return { likely: input.length, ceiling: input.length + MARKS_PER_INPUT };
   let [likely, ceiling] = [0, 0];
   for (const one of input) {
-    if (Array.isArray(one) && one.some((inner) => typeof inner !== 'number')) continue;
-    const size = sizeOf(one);
+    const nested = Array.isArray(one) && !isTokens(one);
+    const size = sizeOf(nested ? plainText({ one }) : one);
     likely += size.likely;
     ceiling += size.ceiling;
   }
@@ -77,10 +85,11 @@ export const openaiEmbeddings: WireFormat = {
   ],
   readCall(input) {
     const { record: body } = readRequestBody(input.body, DECISIVE_KEYS);
+    const model = modelOf(body);
     const { likely, ceiling } = sizeOf(body['input']);
     return {
-      model: modelOf(body),
-      otherModels: [],
+      model,
+      otherModels: otherModels(model, body, []),
       stream: false,
       reportsUsage: true,
       maxOutputTokens: 0,

@@ -35,6 +35,7 @@ export const vertexGemini: WireFormat = {
     const model = params['model'];
     if (model === undefined) throw new GatewayError('body_invalid', 'model: the path names none');
     if (endpoint.kind === 'embed') return readEmbedCall({ model, body });
-    return readGenerateCall({ model, stream: endpoint.name === STREAMING, body, headers });
+    const counts = endpoint.kind === 'count';
+    return readGenerateCall({ model, stream: endpoint.name === STREAMING, counts, body, headers });
   },
 };

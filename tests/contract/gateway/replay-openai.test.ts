@@ -39,7 +39,7 @@ type Body = Readonly<Record<string, unknown>>;
 /** The request as recorded, or a small one for the same model. */
 function requestOf(recording: Recording): Body {
   const { format, model, stream } = recording;
-  const recorded = recordedRequest(recording);
+  const { preset: _nobodys, ...recorded } = recordedRequest(recording);
   const streams = format === 'embeddings' ? {} : { stream };
   return { ...SMALL[format], ...recorded, model: model ?? UNNAMED, ...streams };
 }

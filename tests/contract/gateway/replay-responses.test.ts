@@ -5,6 +5,7 @@ import {
   countsOf,
   cutsOf,
   cutSizes,
+  namesResources,
   readRecorded,
   readRecordings,
   recordedRequest,
@@ -33,7 +34,8 @@ function recordedProvider(baseUrl: string): string {
 function requestOf(recording: Recording): string {
   const { model, stream } = recording;
   const nobodys = { conversation: null, previous_response_id: null, background: null };
-  const request = { input: 'Hello', ...recordedRequest(recording), ...nobodys };
+  const recorded = recordedRequest(recording);
+  const request = { input: 'Hello', ...(namesResources(recorded) ? {} : recorded), ...nobodys };
   return JSON.stringify({ ...request, model: `recorded/${model}`, stream });
 }
 

@@ -7,6 +7,7 @@ import {
   cutsOf,
   cutSizes,
   metaOf,
+  namesResources,
   readRecorded,
   readRecordings,
   recordedRequest,
@@ -25,7 +26,8 @@ function isCount(recording: Recording): boolean {
 function requestOf(recording: Recording): string {
   const { model, stream } = recording;
   const small = { max_tokens: 1_024, messages: [{ role: 'user', content: 'Hello' }] };
-  return JSON.stringify({ ...small, ...recordedRequest(recording), model, stream });
+  const recorded = recordedRequest(recording);
+  return JSON.stringify({ ...small, ...(namesResources(recorded) ? {} : recorded), model, stream });
 }
 
 /** What the recording is billed: every model's share where they are listed, else the usage reported. */

@@ -268,7 +268,8 @@ describeMounts('stored answers', (mount) => {
         const streaming = await calls.open(maker, { background: true, stream: true, input: '40 words' });
         const first = (await streaming.next())?.toString('utf8') ?? '';
         const id = /"id": ?"(resp_\w+)"/.exec(first)?.[1] ?? '';
-        expect((await calls.ask(maker, 'GET', `/v1/responses/${id}?stream=true`)).status).toBe(200);
+        expect((await calls.ask(maker, 'GET', `/v1/responses/${id}`)).status).toBe(200);
+        expect((await calls.ask(maker, 'GET', `/v1/responses/${id}?stream=true`)).status).toBe(409);
         expect((await calls.ask(other, 'GET', `/v1/responses/${id}`)).status).toBe(404);
         streaming.leave();
         await calls.rowOf(streaming);

@@ -1,10 +1,12 @@
 /** Reads from a Messages request what admission must know, and nothing else. */
 import type { WireCall } from '@/lib/wire/format';
+import { refuseMessagesResources } from '@/lib/wire/bodies/anthropic/account-resources';
 import { mediaOf } from '@/lib/wire/bodies/anthropic/media';
 import { premiumsOf } from '@/lib/wire/bodies/anthropic/usage';
 import { estimatePrompt, type PromptEstimate } from '@/lib/wire/bodies/estimate';
 import { isRecord, type JsonRecord, parseRecord, positive, recordsOf } from '@/lib/wire/bodies/record';
-import { modelOf, plainText, readRequestBody } from '@/lib/wire/bodies/request';
+import { modelOf, plainText, readRequestBody, streamOf } from '@/lib/wire/bodies/request';
+import { otherModels, routerSearches, runsAtRouter } from '@/lib/wire/bodies/router-reach';
 
 /** Anthropic documents hidden tool-use system prompts of up to about 700 tokens. */
 const TOOL_PROMPT_TOKENS = 700;
@@ -18,7 +20,18 @@ const SERVER_TOOLS = [WEB_SEARCH_PREFIX, 'web_fetch_', 'code_execution_', 'advis
 /** Recorded calls of some 500 bytes with such a tool were billed 3,000 to 22,400 prompt tokens. */
 const SERVER_TOOL_TOKENS = 25_000;
 
-const DECISIVE_KEYS = ['model', 'stream', 'max_tokens'] as const;
+const DECISIVE_KEYS = [
+  'model',
+  'models',
+  'stream',
+  'max_tokens',
+  'fallbacks',
+  'plugins',
+  'preset',
+  'tools',
+  'messages',
+  'container',
+] as const;
 const ONE_HOUR_TTL = /"ttl"\s*:\s*"1h"/;
 const OLD_USER_ID = /^user_.*_session_([\w-]+)$/;
 
@@ -29,23 +42,27 @@ export interface Envelope {
 }
 
 /**
- * @throws GatewayError `body_invalid` when the body is no JSON object, names no model, or gives a decisive key twice.
+ * @throws GatewayError `body_invalid` when the body is no JSON object, names no model or something of the operator's
+ * account, or gives a decisive key twice; `policy_blocked` for what would reach models that it doesn't name
  */
 export function readCall(input: { readonly body: Uint8Array }, envelope: Envelope = {}): WireCall {
-  const { record: body, text, escaped } = readRequestBody(input.body, DECISIVE_KEYS);
+  const request = readRequestBody(input.body, DECISIVE_KEYS);
+  const { record: body, text, escaped } = request;
   const model = envelope.model ?? modelOf(body);
   const tools = recordsOf(body['tools']);
+  refuseMessagesResources(request, tools);
+  const searches = webSearches(tools) + routerSearches(model, body, tools);
   return {
     model,
-    otherModels: otherModels(model, body['fallbacks'], tools),
-    stream: envelope.stream ?? body['stream'] === true,
+    otherModels: otherModels(model, body, tools),
+    stream: envelope.stream ?? streamOf(body),
     reportsUsage: true,
     maxOutputTokens: positive(body['max_tokens']),
     minOutputTokens: thinkingFloor(body['thinking']),
     answers: 1,
-    ...promptTokens(input.body.length, text, body, tools),
+    ...promptTokens(input.body.length, text, body, tools, searches),
     cacheWrites: cacheWrites(escaped ? plainText(body) : text),
-    webSearches: webSearches(tools),
+    webSearches: searches,
     premiums: premiumsOf(body).premiums ?? [],
     session: { id: sessionOf(body['metadata']), opening: () => openingOf(body) },
     refersTo: [],
@@ -58,12 +75,13 @@ function promptTokens(
   text: string,
   body: JsonRecord,
   tools: readonly JsonRecord[],
+  searches: number,
 ): PromptEstimate {
   const media = mediaOf(text, body['messages']);
   const mcpServers = Array.isArray(body['mcp_servers']) && body['mcp_servers'].length > 0;
   const overhead =
     (tools.length > 0 || mcpServers ? TOOL_PROMPT_TOKENS : 0) +
-    (mcpServers || tools.some(runsAtProvider) ? SERVER_TOOL_TOKENS : 0);
+    (mcpServers || searches > 0 || tools.some(runsAtProvider) ? SERVER_TOOL_TOKENS : 0);
   return estimatePrompt(bodyBytes, { ...media, tokensCeiling: media.tokensCeiling + overhead });
 }
 
@@ -80,16 +98,11 @@ function thinkingFloor(thinking: unknown): number {
   return budget === null ? 0 : budget + 1;
 }
 
-/** `fallbacks[].model` and a tool's own `model` (the advisor's): a body must not reach a model its caller may not use. */
-function otherModels(model: string, fallbacks: unknown, tools: readonly JsonRecord[]): readonly string[] {
-  const others = new Set<string>();
-  for (const { model: other } of [...recordsOf(fallbacks), ...tools])
-    if (typeof other === 'string' && other !== model) others.add(other);
-  return [...others];
-}
-
-function runsAtProvider({ type }: JsonRecord): boolean {
-  return typeof type === 'string' && SERVER_TOOLS.some((prefix) => type.startsWith(prefix));
+function runsAtProvider(tool: JsonRecord): boolean {
+  const { type } = tool;
+  return (
+    runsAtRouter(tool) || (typeof type === 'string' && SERVER_TOOLS.some((prefix) => type.startsWith(prefix)))
+  );
 }
 
 function webSearches(tools: readonly JsonRecord[]): number {

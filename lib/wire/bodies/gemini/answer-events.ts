@@ -6,6 +6,13 @@ import { Grounding, hasCounters, partsOf } from '@/lib/wire/bodies/gemini/usage'
 import { isRecord, type JsonRecord, parseRecord, recordsOf, textOf } from '@/lib/wire/bodies/record';
 import type { UsageReading } from '@/lib/wire/format';
 
+/** What of an answer stands outside its body. */
+export interface AnswerPlace {
+  readonly callModel: string;
+  /** The tier that served the call, as the answer's header names it; `null` where none does. */
+  readonly serviceTier: string | null;
+}
+
 /**
  * Nearly every chunk carries the counts so far, and the last that counts anything is the whole bill: chunks are only
  * looked over as they pass, and the one that matters is parsed when somebody asks.
@@ -17,7 +24,7 @@ export class GeminiAnswer {
   private failed = false;
   private textBytes = 0;
 
-  constructor(private readonly callModel: string) {}
+  constructor(private readonly place: AnswerPlace) {}
 
   /** One chunk's JSON. Malformed JSON is passed over. */
   observe(data: Uint8Array): void {
@@ -55,9 +62,9 @@ export class GeminiAnswer {
     if (typeof this.latest === 'string') this.latest = parseRecord(this.latest);
     const metadata = this.latest?.['usageMetadata'];
     const model = textOf(this.latest?.['modelVersion']);
-    const usage = isRecord(metadata) && hasCounters(metadata) ? metadata : null;
+    const usage = isRecord(metadata) && hasCounters(metadata) ? this.withTier(metadata) : null;
     return {
-      parts: usage === null ? [] : partsOf(usage, this.grounding.searches(model ?? this.callModel)),
+      parts: usage === null ? [] : partsOf(usage, this.grounding.searches(model ?? this.place.callModel)),
       raw: usage,
       terminal: this.finished,
       // Until the end the counts still grow.
@@ -67,5 +74,11 @@ export class GeminiAnswer {
       streamedOutputTokens: outputTokensOf(this.textBytes),
       model,
     };
+  }
+  /** The body's own word counts, where it has one. */
+  private withTier(metadata: JsonRecord): JsonRecord {
+    const { serviceTier } = this.place;
+    const told = metadata['serviceTier'] ?? metadata['trafficType'] ?? null;
+    return serviceTier === null || told !== null ? metadata : { ...metadata, serviceTier };
   }
 }

@@ -44,11 +44,12 @@ function holds(value: Uint8Array, key: string): boolean {
 const isEvents = ({ contentType }: AnswerHead) => contentType.toLowerCase().startsWith('text/event-stream');
 
 function usageReader(call: WireCall, answer: AnswerHead): UsageReader {
-  if (answer.status >= 400) return new ObjectUsageReader(call.model);
-  if (isEvents(answer)) return new EventUsageReader(call.model);
-  if (call.stream) return new ArrayUsageReader(call.model);
+  const place = { callModel: call.model, serviceTier: answer.headers.get('x-gemini-service-tier') };
+  if (answer.status >= 400) return new ObjectUsageReader(place);
+  if (isEvents(answer)) return new EventUsageReader(place);
+  if (call.stream) return new ArrayUsageReader(place);
   // Only calls for embeddings allow no output at all.
-  return call.maxOutputTokens === 0 ? new EmbeddingUsageReader() : new ObjectUsageReader(call.model);
+  return call.maxOutputTokens === 0 ? new EmbeddingUsageReader() : new ObjectUsageReader(place);
 }
 
 export const geminiDialect = {

@@ -4,7 +4,15 @@ import { isRecord, type JsonRecord, recordsOf } from '@/lib/wire/bodies/record';
 
 const WHOLE_NUMBER = /^-?\d{1,15}(?:\.0+)?$/;
 
-const snakeOf = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const snakes = new Map<string, string>();
+
+/** Of names in this code, never of a body's: each is worked out once. */
+function snakeOf(name: string): string {
+  let snake = snakes.get(name);
+  if (snake === undefined)
+    snakes.set(name, (snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)));
+  return snake;
+}
 
 /** The other spelling of a field, where it has one. */
 export function spellingsOf(name: string): readonly string[] {

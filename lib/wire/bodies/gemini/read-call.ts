@@ -1,6 +1,5 @@
 /** Reads what admission needs from a Gemini body; everything else stays the caller's and Google's business. */
 import { GatewayError } from '@/lib/domain/errors';
-import { countTopLevel, topLevelValues } from '@/lib/std/json-edit';
 import { estimatePrompt } from '@/lib/wire/bodies/estimate';
 import { refuseAccountResources } from '@/lib/wire/bodies/gemini/account-resources';
 import { field, recordAt, recordsAt, spellingsOf, wholeNumber } from '@/lib/wire/bodies/gemini/fields';
@@ -8,49 +7,63 @@ import { assertPathModel } from '@/lib/wire/bodies/gemini/model-names';
 import { mediaOf } from '@/lib/wire/bodies/gemini/media';
 import { isPricedPerQuery } from '@/lib/wire/bodies/gemini/usage';
 import { type JsonRecord, positive, textOf } from '@/lib/wire/bodies/record';
-import { plainText, readRequestBody, type RequestBody } from '@/lib/wire/bodies/request';
+import { plainText, readRequestBody } from '@/lib/wire/bodies/request';
 import type { WireCall } from '@/lib/wire/format';
 
 /** Where one parser takes the first of two and another the last or both, a hold would be for another call. */
 const DECISIVE_KEYS = ['contents', 'tools', 'generationConfig', 'cachedContent', 'serviceTier'].flatMap(
   spellingsOf,
 );
-const DECISIVE_CONFIG = ['maxOutputTokens', 'candidateCount'] as const;
+/** Vertex's ways of leaving the choice of the model to a router, or to a name in the body. */
+const MODEL_CHOICES = ['routingConfig', 'modelConfig', 'modelSelectionConfig'] as const;
+
+/** The counting endpoint also takes a whole call, wrapped. */
+const WRAPPER = 'generateContentRequest';
 
 /** Gemini offers no more answers to one call. */
 const MOST_ANSWERS = 8;
 
 /** Tools that search Google's index or map, billed apart from tokens. */
-const SEARCH_TOOLS = ['googleSearch', 'googleSearchRetrieval', 'enterpriseWebSearch', 'googleMaps'] as const;
+const SEARCH_TOOLS = ['googleSearch', 'googleSearchRetrieval', 'enterpriseWebSearch', 'googleMaps'].flatMap(
+  spellingsOf,
+);
 /** Tools that Google runs inside the call: what they find is billed as prompt tokens. */
-const SERVER_TOOLS = [...SEARCH_TOOLS, 'urlContext', 'codeExecution', 'mcpServers'] as const;
+const SERVER_TOOLS = [...SEARCH_TOOLS, ...['urlContext', 'codeExecution', 'mcpServers'].flatMap(spellingsOf)];
 /** Recorded calls of some hundred bytes with such a tool were billed up to 1,500 tokens more; addresses may hold long pages. */
 const SERVER_TOOL_TOKENS = 25_000;
+/** Sound, videos with their tracks, and files of which only the address is told. */
+const SOUND = /"(?:audio|video)\/|"file_?uri"/i;
 /** From Gemini 3 on every query is billed; a model asks a handful for one prompt. */
 const QUERIES_PER_CALL = 10;
 
 export interface GeminiCallPlace {
   readonly model: string;
   readonly stream: boolean;
+  /** It is only counted: such a body may hold the whole call, wrapped. */
+  readonly counts: boolean;
   readonly body: Uint8Array;
   readonly headers: Headers;
 }
 
 /**
  * A call that generates, or one that counts its prompt.
- * @throws GatewayError `body_invalid` when the body is no JSON object, gives a decisive key twice, or names an account's resource
+ * @throws GatewayError `body_invalid` when the body is no JSON object, gives a key twice, names an account's resource or another model
  */
-export function readGenerateCall({ model, stream, body, headers }: GeminiCallPlace): WireCall {
-  const request = readRequestBody(body, DECISIVE_KEYS);
-  // The counting endpoint also takes a whole call, wrapped.
-  const record = recordAt(request.record, 'generateContentRequest') ?? request.record;
-  assertPathModel(record, model);
-  const contents = contentsOf(record);
-  refuseAccountResources(record, contents);
+export function readGenerateCall({ model, stream, counts, body, headers }: GeminiCallPlace): WireCall {
+  const request = readRequestBody(body, DECISIVE_KEYS, { uniqueKeys: true });
+  const wrapped = counts ? recordAt(request.record, WRAPPER) : null;
+  if (!counts && field(request.record, WRAPPER) !== undefined)
+    throw new GatewayError(
+      'body_invalid',
+      `${WRAPPER}: only a call that counts tokens can hold one through this gateway.`,
+    );
+  if (wrapped !== null) assertOwnCall(request.record, model);
+  const record = wrapped ?? request.record;
+  const contents = assertOwnCall(record, model);
   const config = recordAt(record, 'generationConfig') ?? {};
-  assertOnce(body, request);
   const tools = recordsAt(record, 'tools');
-  const media = mediaOf(request.escaped ? plainText(record) : request.text, contents);
+  const text = request.escaped ? plainText(record) : request.text;
+  const media = mediaOf(text, contents);
   const overhead = tools.some((tool) => names(tool, SERVER_TOOLS)) ? SERVER_TOOL_TOKENS : 0;
   return {
     model,
@@ -64,6 +77,7 @@ export function readGenerateCall({ model, stream, body, headers }: GeminiCallPla
     // Caches fill by themselves, at the price of plain input.
     cacheWrites: 'none',
     webSearches: webSearches(model, tools),
+    hearsSound: SOUND.test(text),
     premiums: asksForPriority(record, headers) ? ['priority'] : [],
     session: { id: null, opening: () => openingOf(record) },
     refersTo: [],
@@ -71,24 +85,19 @@ export function readGenerateCall({ model, stream, body, headers }: GeminiCallPla
   };
 }
 
-/** The conversation and its instruction. */
-function contentsOf(record: JsonRecord): readonly JsonRecord[] {
-  return [...recordsAt(record, 'systemInstruction'), ...recordsAt(record, 'contents')];
-}
-
-/** @throws GatewayError `body_invalid` when the allowance stands twice in its group */
-function assertOnce(body: Uint8Array, { text, escaped }: RequestBody): void {
-  for (const name of DECISIVE_CONFIG) {
-    const spellings = spellingsOf(name);
-    const literals = spellings.reduce((sum, spelling) => sum + text.split(`"${spelling}"`).length - 1, 0);
-    if (literals < 2 && !escaped) continue;
-    for (const group of spellingsOf('generationConfig').flatMap((key) => topLevelValues(body, key))) {
-      if (group[0] !== '{'.charCodeAt(0)) continue;
-      const times = spellings.reduce((sum, spelling) => sum + countTopLevel(group, spelling), 0);
-      if (times > 1)
-        throw new GatewayError('body_invalid', `generationConfig.${name}: the field is given more than once`);
-    }
-  }
+/**
+ * Whatever a call names must be its own; gives back its contents.
+ * @throws GatewayError `body_invalid` when it names another model than the path's, or an account's resource
+ */
+function assertOwnCall(record: JsonRecord, model: string): readonly JsonRecord[] {
+  assertPathModel(record, model);
+  const config = recordAt(record, 'generationConfig') ?? {};
+  for (const choice of MODEL_CHOICES)
+    if ((field(config, choice) ?? null) !== null)
+      throw new GatewayError('body_invalid', `generationConfig.${choice}: the path alone names the model.`);
+  const contents = [...recordsAt(record, 'systemInstruction'), ...recordsAt(record, 'contents')];
+  refuseAccountResources(record, contents);
+  return contents;
 }
 
 /** Thoughts are part of the output allowance: with less than its budget a model would think and not answer. */
@@ -98,7 +107,7 @@ function thinkingFloor(config: JsonRecord | null): number {
 }
 
 const names = (tool: JsonRecord, wanted: readonly string[]) =>
-  wanted.some((name) => spellingsOf(name).some((spelling) => tool[spelling] !== undefined));
+  wanted.some((spelling) => tool[spelling] !== undefined);
 
 function webSearches(model: string, tools: readonly JsonRecord[]): number {
   const searches = tools.some((tool) => names(tool, SEARCH_TOOLS));
@@ -108,10 +117,13 @@ function webSearches(model: string, tools: readonly JsonRecord[]): number {
 
 /** Dearer serving is asked for in the Gemini API's body and in Vertex's header; the cheaper one (flex) is not counted on. */
 function asksForPriority(record: JsonRecord, headers: Headers): boolean {
-  const tier = textOf(field(record, 'serviceTier'))?.toLowerCase() ?? '';
+  const asked = field(record, 'serviceTier');
+  const tier = textOf(asked)?.toLowerCase() ?? '';
   return (
     tier.endsWith('priority') ||
-    headers.get('x-vertex-ai-llm-shared-request-type')?.toLowerCase() === 'priority'
+    // Google also takes an enum's number, and says of none which tier it is.
+    typeof asked === 'number' ||
+    headers.get('x-vertex-ai-llm-shared-request-type')?.trim().toLowerCase() === 'priority'
   );
 }
 

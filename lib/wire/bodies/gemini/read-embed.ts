@@ -9,11 +9,13 @@ import { type JsonRecord, textOf } from '@/lib/wire/bodies/record';
 import { readRequestBody } from '@/lib/wire/bodies/request';
 import type { WireCall } from '@/lib/wire/format';
 
+const DECISIVE_KEYS = ['content', 'requests', 'instances', 'parameters', 'model'] as const;
+
 /**
- * @throws GatewayError `body_invalid` when the body is no JSON object, or asks for another model than the path
+ * @throws GatewayError `body_invalid` when the body is no JSON object, gives a key twice, names an account's resource, or asks for another model than the path
  */
 export function readEmbedCall({ model, body }: { model: string; body: Uint8Array }): WireCall {
-  const { record, text } = readRequestBody(body, ['content', 'requests', 'instances', 'model']);
+  const { record, text } = readRequestBody(body, DECISIVE_KEYS, { uniqueKeys: true });
   const requests = recordsAt(record, 'requests');
   const contents: JsonRecord[] = [];
   for (const request of [record, ...requests]) {

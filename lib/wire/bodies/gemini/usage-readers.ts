@@ -3,9 +3,10 @@ import { ByteBuffer, decodeUtf8 } from '@/lib/std/bytes';
 import { UNKNOWN_USAGE } from '@/lib/domain/usage';
 import { JsonArrayFramer } from '@/lib/std/json-array';
 import { SseFramer } from '@/lib/std/sse';
-import { GeminiAnswer } from '@/lib/wire/bodies/gemini/answer-events';
+import { type AnswerPlace, GeminiAnswer } from '@/lib/wire/bodies/gemini/answer-events';
 import { JsonBodyReader, NOTHING_READ } from '@/lib/wire/bodies/json-body';
 import { count, type JsonRecord, parseRecord, textOf } from '@/lib/wire/bodies/record';
+import { salvage } from '@/lib/wire/bodies/salvage';
 import type { UsageReader, UsageReading } from '@/lib/wire/format';
 
 /** `alt=sse`: events without names; nothing marks the end but a reason to finish. */
@@ -13,9 +14,12 @@ export class EventUsageReader implements UsageReader {
   private readonly answer: GeminiAnswer;
   private readonly framer: SseFramer;
 
-  constructor(callModel: string) {
-    const answer = (this.answer = new GeminiAnswer(callModel));
-    this.framer = new SseFramer((event) => answer.observe(event.data()));
+  constructor(place: AnswerPlace) {
+    const answer = (this.answer = new GeminiAnswer(place));
+    this.framer = new SseFramer((event) => answer.observe(event.data()), {
+      // A picture can be larger than what is kept; its counts stand behind it.
+      onSkipped: ({ tail }) => answer.take(salvage(tail) ?? {}),
+    });
   }
 
   push(chunk: Uint8Array): void {
@@ -32,8 +36,8 @@ export class ArrayUsageReader implements UsageReader {
   private readonly answer: GeminiAnswer;
   private readonly framer: JsonArrayFramer;
 
-  constructor(callModel: string) {
-    const answer = (this.answer = new GeminiAnswer(callModel));
+  constructor(place: AnswerPlace) {
+    const answer = (this.answer = new GeminiAnswer(place));
     this.framer = new JsonArrayFramer((element) => answer.observe(element));
   }
 
@@ -50,14 +54,14 @@ export class ArrayUsageReader implements UsageReader {
 
 /** One JSON object, or an error. */
 export class ObjectUsageReader extends JsonBodyReader {
-  constructor(callModel: string) {
-    super((answer) => readObject(answer, callModel));
+  constructor(place: AnswerPlace) {
+    super((answer) => readObject(answer, place));
   }
 }
 
-function readObject(object: JsonRecord | null, callModel: string): UsageReading {
+function readObject(object: JsonRecord | null, place: AnswerPlace): UsageReading {
   if (object === null) return NOTHING_READ;
-  const answer = new GeminiAnswer(callModel);
+  const answer = new GeminiAnswer(place);
   answer.take(object);
   const reading = answer.read();
   // Without counters the last word is still missing, whatever the model's name says.

@@ -12,6 +12,8 @@ const COUNTERS = [
   'totalTokenCount',
 ] as const;
 
+const DETAILS = ['promptTokensDetails', 'toolUsePromptTokensDetails', 'cacheTokensDetails'] as const;
+
 /** Whether an object counts anything: Vertex sends some that only name the kind of traffic. */
 export function hasCounters(metadata: JsonRecord): boolean {
   return COUNTERS.some((name) => count(metadata[name]) !== null);
@@ -22,7 +24,15 @@ export function partsOf(metadata: JsonRecord, searches: number | null): UsagePar
   if (!hasCounters(metadata)) return [];
   const premium = premiumOf(metadata);
   const usage = { ...tokensOf(metadata), webSearchRequests: searches };
-  return [{ model: null, usage, ...(premium === null ? {} : { premiums: [premium] }) }];
+  const sound = soundOf(metadata);
+  return [
+    {
+      model: null,
+      usage,
+      ...(premium === null ? {} : { premiums: [premium] }),
+      ...(sound === 0 ? {} : { audioInputTokens: sound }),
+    },
+  ];
 }
 
 /**
@@ -51,6 +61,16 @@ function tokensOf(metadata: JsonRecord): TokenUsage {
     outputTokens: isKnown(candidates, thoughts, total) ? output : null,
     reasoningTokens: thoughts,
   };
+}
+
+/** Tokens of sound in the prompt, the tracks of videos included, that came from no cache. */
+function soundOf(metadata: JsonRecord): number {
+  const [prompt, tools, cached] = DETAILS.map((name) =>
+    recordsOf(metadata[name])
+      .filter(({ modality }) => modality === 'AUDIO')
+      .reduce((sum, { tokenCount }) => sum + (count(tokenCount) ?? 0), 0),
+  );
+  return Math.max(0, (prompt ?? 0) + (tools ?? 0) - (cached ?? 0));
 }
 
 /** Zeros are left out of the JSON: next to any of its neighbours a missing count is a zero. */

@@ -1,4 +1,5 @@
 /** Reads usage from a stream of chat or completion chunks as it passes by. */
+import { type UsagePart, UNKNOWN_USAGE } from '@/lib/domain/usage';
 import { decodeUtf8 } from '@/lib/std/bytes';
 import { type SseEvent, SseFramer } from '@/lib/std/sse';
 import type { UsageReader, UsageReading, WireCall } from '@/lib/wire/format';
@@ -49,7 +50,7 @@ export class ChatStreamReader implements UsageReader {
 
   /** @param searches made by the model with every call, see `UsageContext` */
   constructor(
-    private readonly call: Pick<WireCall, 'answers'>,
+    private readonly call: Pick<WireCall, 'answers'> & Partial<Pick<WireCall, 'promptTokensLikely'>>,
     private readonly searches: number | null,
   ) {}
 
@@ -61,7 +62,7 @@ export class ChatStreamReader implements UsageReader {
     const { usage, serviceTier, searches } = this;
     const terminal = this.done || this.finished.size >= this.call.answers;
     return {
-      parts: usage === null ? [] : [chatPart(usage, { serviceTier, searches })],
+      parts: usage === null ? this.searchesAlone() : [chatPart(usage, { serviceTier, searches })],
       raw: usage === null ? null : rawUsage(usage, serviceTier),
       terminal,
       final: usage !== null && (terminal || this.usageIsLast || this.failed),
@@ -71,6 +72,13 @@ export class ChatStreamReader implements UsageReader {
       model: this.model,
       ...reportedCost(usage),
     };
+  }
+
+  /** Without usage the searches that the model made in any case are billed beside the estimate of the tokens. */
+  private searchesAlone(): UsagePart[] {
+    if (this.searches === null || this.chunks === 0) return [];
+    const usage = { ...UNKNOWN_USAGE, inputTokens: this.call.promptTokensLikely ?? null };
+    return [{ model: null, usage: { ...usage, webSearchRequests: this.searches } }];
   }
 
   private observe(event: SseEvent): void {

@@ -17,9 +17,10 @@ export function prepareChat(
   let edited = body;
   if (maxOutputTokens !== undefined) {
     const limits = Object.fromEntries(limitKeys(body, model).map((key) => [key, maxOutputTokens]));
-    edited = replaceTopLevel(edited, limits, { insertMissing: true });
-  }
-  if (model !== undefined) edited = replaceTopLevel(edited, { model });
+    // A body without a model is refused before: this inserts a limit only.
+    const edits = model === undefined ? limits : { ...limits, model };
+    edited = replaceTopLevel(edited, edits, { insertMissing: true });
+  } else if (model !== undefined) edited = replaceTopLevel(edited, { model });
   if (reportUsage === true)
     edited = replaceAt(edited, ['stream_options', 'include_usage'], true, { insertMissing: true });
   return edited;
@@ -31,7 +32,8 @@ export function prepareChat(
  */
 function limitKeys(body: Uint8Array, upstreamModel: string | undefined): readonly string[] {
   const record = parseRecord(decodeUtf8(body)) ?? {};
-  const given = [CHAT_LIMIT, PLAIN_LIMIT].filter((key) => typeof record[key] === 'number');
+  // Also one that is written as text: lenient servers follow it.
+  const given = [CHAT_LIMIT, PLAIN_LIMIT].filter((key) => (record[key] ?? null) !== null);
   if (given.length > 0) return given;
   const model = upstreamModel ?? record['model'];
   const isThinking =

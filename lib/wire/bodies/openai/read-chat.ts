@@ -2,11 +2,13 @@
 import type { WireCall } from '@/lib/wire/format';
 import type { Premium } from '@/lib/domain/usage';
 import { estimatePrompt, type PromptEstimate } from '@/lib/wire/bodies/estimate';
+import { refuseChatResources } from '@/lib/wire/bodies/openai/account-resources';
 import { mediaOf } from '@/lib/wire/bodies/openai/media';
 import { openingOf } from '@/lib/wire/bodies/openai/opening';
 import { tierPremium } from '@/lib/wire/bodies/openai/responses-usage';
 import { isRecord, type JsonRecord, positive, recordsOf, textOf } from '@/lib/wire/bodies/record';
-import { modelOf, plainText, readRequestBody } from '@/lib/wire/bodies/request';
+import { modelOf, plainText, readRequestBody, streamOf } from '@/lib/wire/bodies/request';
+import { MOST_WEB_SEARCHES, otherModels, routerSearches, runsAtRouter } from '@/lib/wire/bodies/router-reach';
 
 const DECISIVE_KEYS = [
   'model',
@@ -19,6 +21,13 @@ const DECISIVE_KEYS = [
   'best_of',
   'service_tier',
   'plugins',
+  'fallbacks',
+  'preset',
+  'tools',
+  'messages',
+  'extra_body',
+  'google',
+  'data_sources',
 ] as const;
 
 /** What other vendors put before every prompt: some 70 tokens with gpt-oss, 650 with a schema or with Grok 4. */
@@ -30,15 +39,8 @@ const TOOL_PROMPT_TOKENS = 700;
 const SERVER_TOOL_TOKENS = 25_000;
 /** Groq's systems search and compute by themselves, told by nothing in the request. */
 const AGENT_MODEL = /(?:^|\/)compound/;
-/** OpenRouter's tools that run at the provider. */
-const SERVER_TOOL_PREFIX = 'openrouter:';
-const WEB_SEARCH_TOOL = 'openrouter:web_search';
-/** Searches assumed where a search tool sets no bound: answers rarely need more. */
-const DEFAULT_WEB_SEARCHES = 5;
 /** xAI's default for `search_parameters.max_search_results`, each of which is billed. */
 const DEFAULT_SEARCH_RESULTS = 20;
-/** More than any answer makes; a larger bound holds this much. */
-const MOST_WEB_SEARCHES = 1_000;
 const ONE_HOUR_TTL = /"ttl"\s*:\s*"1h"/;
 /** OpenAI's models that search the web with every call, billed per call. */
 const SEARCH_MODEL = /-search-(?:preview|api)/;
@@ -49,13 +51,16 @@ export function builtInSearches(model: string): number | null {
 }
 
 /**
- * @throws GatewayError `body_invalid` when the body is no JSON object, names no model, or gives a decisive key twice.
+ * @throws GatewayError `body_invalid` when the body is no JSON object, names no model or something of the operator's
+ * account, or gives a decisive key twice; `policy_blocked` for what would reach models that it doesn't name
  */
 export function readChatCall(input: { readonly body: Uint8Array }): WireCall {
-  const { record: body, text, escaped } = readRequestBody(input.body, DECISIVE_KEYS);
+  const request = readRequestBody(input.body, DECISIVE_KEYS);
+  const { record: body, text, escaped } = request;
   const model = modelOf(body);
   const tools = recordsOf(body['tools']);
-  const stream = body['stream'] === true;
+  refuseChatResources(request, tools);
+  const stream = streamOf(body);
   const searches = webSearches(model, body, tools);
   return {
     model,
@@ -115,10 +120,7 @@ function promptTokens(
   searches: number,
 ): PromptEstimate {
   const media = mediaOf(text, model, body['messages']);
-  const runsThere =
-    searches > 0 ||
-    AGENT_MODEL.test(model) ||
-    tools.some(({ type }) => String(type).startsWith(SERVER_TOOL_PREFIX));
+  const runsThere = searches > 0 || AGENT_MODEL.test(model) || tools.some(runsAtRouter);
   const overhead =
     (BY_OPENAI.test(model) ? 0 : VENDOR_PROMPT_TOKENS) +
     (tools.length > 0 || Array.isArray(body['functions']) ? TOOL_PROMPT_TOKENS : 0) +
@@ -126,40 +128,13 @@ function promptTokens(
   return estimatePrompt(bodyBytes, { ...media, tokensCeiling: media.tokensCeiling + overhead });
 }
 
-/**
- * OpenRouter's fallbacks, and the models its tools and plugins call: a body must not reach a model its caller may
- * not use. `route` only says whether fallbacks are followed.
- */
-export function otherModels(
-  model: string,
-  body: JsonRecord,
-  tools: readonly JsonRecord[],
-): readonly string[] {
-  const others = new Set<unknown>();
-  for (const list of [body['models'], body['fallbacks']])
-    if (Array.isArray(list)) for (const one of list) others.add(isRecord(one) ? one['model'] : one);
-  for (const { model: own } of [...tools, ...recordsOf(body['plugins'])]) others.add(own);
-  for (const tool of tools) others.add(parameterModel(tool));
-  return [...others].filter((one) => typeof one === 'string' && one !== '' && one !== model) as string[];
-}
-
-/** A function's parameters are a schema; only tools of the provider name a model in them. */
-function parameterModel({ type, parameters }: JsonRecord): unknown {
-  return String(type).startsWith(SERVER_TOOL_PREFIX) && isRecord(parameters) ? parameters['model'] : null;
-}
-
 export function webSearches(model: string, body: JsonRecord, tools: readonly JsonRecord[]): number {
-  let total = builtInSearches(model) ?? (isRecord(body['web_search_options']) ? 1 : 0);
-  if (model.endsWith(':online') || recordsOf(body['plugins']).some(({ id }) => id === 'web')) total += 1;
-  for (const { type, parameters } of tools) {
-    if (type !== WEB_SEARCH_TOOL) continue;
-    const most = isRecord(parameters) ? parameters['max_uses'] : null;
-    total += positive(most, MOST_WEB_SEARCHES) ?? DEFAULT_WEB_SEARCHES;
-  }
+  const total =
+    (builtInSearches(model) ?? (isRecord(body['web_search_options']) ? 1 : 0)) +
+    routerSearches(model, body, tools);
   const search = body['search_parameters'];
-  if (isRecord(search) && search['mode'] !== 'off')
-    total += positive(search['max_search_results'], MOST_WEB_SEARCHES) ?? DEFAULT_SEARCH_RESULTS;
-  return total;
+  if (!isRecord(search) || search['mode'] === 'off') return total;
+  return total + (positive(search['max_search_results'], MOST_WEB_SEARCHES) ?? DEFAULT_SEARCH_RESULTS);
 }
 
 /** Only what costs more: whether a call that asks for `flex` is served so is known when it is answered. */

@@ -2,11 +2,11 @@
 
 /** Codex's session headers start with `x-codex-`; its turn state must come back to the server that gave it. */
 const PASSED_PREFIXES = ['openai-', 'x-stainless-', 'x-codex-'] as const;
+/** `idempotency-key` stays behind: all customers share the operator's key space, and one could get another's answer. */
 const PASSED_HEADERS: ReadonlySet<string> = new Set([
   'user-agent',
   'content-type',
   'accept',
-  'idempotency-key',
   'originator',
   'session-id',
   'session_id',

@@ -2,12 +2,13 @@
 import { GatewayError } from '@/lib/domain/errors';
 import type { Endpoint, WireCall } from '@/lib/wire/format';
 import { estimatePrompt } from '@/lib/wire/bodies/estimate';
+import { refuseResponsesResources } from '@/lib/wire/bodies/openai/account-resources';
 import { openingOf } from '@/lib/wire/bodies/openai/opening';
 import { responsesMediaOf } from '@/lib/wire/bodies/openai/responses-media';
-import { serverToolsOf } from '@/lib/wire/bodies/openai/responses-tools';
+import { serverToolsOf, toolsOf } from '@/lib/wire/bodies/openai/responses-tools';
 import { tierPremium } from '@/lib/wire/bodies/openai/responses-usage';
 import { isRecord, type JsonRecord, positive, recordsOf, textOf } from '@/lib/wire/bodies/record';
-import { readRequestBody } from '@/lib/wire/bodies/request';
+import { readRequestBody, streamOf } from '@/lib/wire/bodies/request';
 
 /** Keys that decide where a call goes, what it may cost and whose answers it builds on. */
 const DECISIVE_KEYS = [
@@ -21,10 +22,13 @@ const DECISIVE_KEYS = [
   'prompt_cache_options',
   'service_tier',
   'tools',
+  'plugins',
+  'fallbacks',
+  'preset',
+  'input',
+  'prompt',
 ] as const;
 
-/** A prompt template's text and tools are kept by the provider: long instructions run to this. */
-export const PROMPT_TEMPLATE_TOKENS = 10_000;
 /** An item that is named instead of shown, as the AI SDK names earlier answers: a long one. */
 export const REFERENCED_ITEM_TOKENS = 2_000;
 /** Vendors put instructions of their own before a prompt: DeepSeek's thinking models were billed 78 tokens beyond it. */
@@ -32,23 +36,28 @@ const VENDOR_PROMPT_TOKENS = 100;
 /** A compacted conversation is far shorter than the longest answer a model writes, and can't be bounded by the caller. */
 export const COMPACTION_OUTPUT_TOKENS = 32_000;
 
-/** @throws GatewayError `body_invalid` when the body is no JSON object, names no model, or names a conversation */
+/**
+ * @throws GatewayError `body_invalid` when the body is no JSON object, names no model, or names a conversation or what
+ * else is kept in the operator's account; `policy_blocked` for what would reach models that it doesn't name
+ */
 export function readResponsesCall(input: {
   readonly endpoint: Endpoint;
   readonly body: Uint8Array;
 }): WireCall {
-  const { record: body, text } = readRequestBody(input.body, DECISIVE_KEYS);
+  const request = readRequestBody(input.body, DECISIVE_KEYS);
+  const { record: body, text } = request;
   const model = modelOf(body);
   refuseConversation(body['conversation']);
+  refuseResponsesResources(request, toolsOf(body));
   const compacts = input.endpoint.name === 'responses-compact';
-  const { webSearches, promptTokens, models } = serverToolsOf(model, body);
+  const { webSearches, hostedTools, promptTokens, models } = serverToolsOf(model, body);
   const media = responsesMediaOf(text, model, body['input']);
   const hidden = hiddenTokens(text, body);
   const premium = tierPremium(body['service_tier']);
   return {
     model,
     otherModels: models,
-    stream: body['stream'] === true,
+    stream: streamOf(body),
     reportsUsage: true,
     maxOutputTokens: compacts ? COMPACTION_OUTPUT_TOKENS : positive(body['max_output_tokens']),
     minOutputTokens: compacts ? COMPACTION_OUTPUT_TOKENS : 0,
@@ -59,6 +68,7 @@ export function readResponsesCall(input: {
     }),
     cacheWrites: cacheWritesOf(body['prompt_cache_options']),
     webSearches,
+    ...(hostedTools === null ? {} : { hostedTools }),
     // Flex is the provider's to grant: what costs less than the list never lowers a hold.
     premiums: premium === null || premium === 'flex' ? [] : [premium],
     session: { id: sessionOf(body), opening: () => startOf(body) },
@@ -68,20 +78,19 @@ export function readResponsesCall(input: {
 }
 
 /** Prompt tokens that stand nowhere in the body; those of earlier answers are added by the gateway, which knows them. */
-function hiddenTokens(text: string, { prompt, input }: JsonRecord): number {
-  const template = isRecord(prompt) ? PROMPT_TEMPLATE_TOKENS : 0;
+function hiddenTokens(text: string, { input }: JsonRecord): number {
   const named = text.includes('item_reference')
     ? recordsOf(input).filter(({ type }) => type === 'item_reference').length
     : 0;
-  return VENDOR_PROMPT_TOKENS + template + named * REFERENCED_ITEM_TOKENS;
+  return VENDOR_PROMPT_TOKENS + named * REFERENCED_ITEM_TOKENS;
 }
 
-/** The body's own: a model that only a prompt template or an earlier answer names can't be priced beforehand. */
+/** The body's own: a model that only an earlier answer names can't be priced beforehand. */
 function modelOf({ model }: JsonRecord): string {
   if (typeof model === 'string' && model !== '') return model;
   const message =
     model === undefined || model === null
-      ? "Missing required parameter: 'model'. This gateway prices a call by it before it is sent, also where a prompt template names one."
+      ? "Missing required parameter: 'model'. This gateway prices a call by it before it is sent."
       : "Invalid type for 'model': expected a string.";
   throw new GatewayError('body_invalid', message, { param: 'model' });
 }

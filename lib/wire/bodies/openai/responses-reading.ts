@@ -1,5 +1,5 @@
 /** Reads a Response object: what it cost, whether it is done, and under which id it is kept. */
-import { type UsagePart, UNKNOWN_USAGE } from '@/lib/domain/usage';
+import { type HostedTools, type UsagePart, UNKNOWN_USAGE } from '@/lib/domain/usage';
 import type { UsageReading, WireCall } from '@/lib/wire/format';
 import { outputTokensOf } from '@/lib/wire/bodies/estimate';
 import { JsonBodyReader, NOTHING_READ } from '@/lib/wire/bodies/json-body';
@@ -50,11 +50,12 @@ export function readResponse(response: JsonRecord, call: ReadFor): UsageReading 
   };
 }
 
-/** Searches that were made although no usage came: they are billed beside the estimate of the tokens. */
-export function searchesAlone(searches: number, call: ReadFor): UsagePart {
-  const { promptTokensLikely } = call;
-  const usage = { ...UNKNOWN_USAGE, inputTokens: promptTokensLikely, webSearchRequests: searches };
-  return { model: null, usage };
+/** Searches and hosted tools that were used although no usage came: they are billed beside the estimate of the tokens. */
+export function toolsAlone(searches: number, hostedTools: HostedTools | null, call: ReadFor): UsagePart[] {
+  if (searches === 0 && hostedTools === null) return [];
+  const webSearchRequests = searches > 0 ? searches : null;
+  const usage = { ...UNKNOWN_USAGE, inputTokens: call.promptTokensLikely, webSearchRequests };
+  return [{ model: null, usage, ...(hostedTools === null ? {} : { hostedTools }) }];
 }
 
 /** Reads a whole JSON answer. */

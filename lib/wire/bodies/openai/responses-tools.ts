@@ -1,7 +1,10 @@
 /** The tools of a Responses request that its provider runs: what they may cost beyond the prompt one sees. */
-import { otherModels, webSearches } from '@/lib/wire/bodies/openai/read-chat';
+import type { HostedTools } from '@/lib/domain/usage';
+import { mostHostedTools } from '@/lib/wire/bodies/openai/hosted-tools';
+import { webSearches } from '@/lib/wire/bodies/openai/read-chat';
 import { DEFAULT_IMAGE_MODEL } from '@/lib/wire/bodies/openai/responses-usage';
 import { type JsonRecord, positive, recordsOf, textOf } from '@/lib/wire/bodies/record';
+import { MOST_WEB_SEARCHES, otherModels } from '@/lib/wire/bodies/router-reach';
 
 /** Hidden instructions around tool definitions. */
 const TOOL_PROMPT_TOKENS = 700;
@@ -11,8 +14,6 @@ const SEARCH_TOKENS = 50_000;
 const SERVER_TOOL_TOKENS = 25_000;
 /** Searches assumed where nothing bounds them; recorded answers made up to seven. */
 const DEFAULT_WEB_SEARCHES = 10;
-/** More searches than any answer makes. */
-const MOST_WEB_SEARCHES = 1_000;
 const WEB_SEARCH = /^(?:web_search|x_search)/;
 /** Their results, or what they list, are billed as input. */
 const SERVER_TOOLS =
@@ -20,6 +21,8 @@ const SERVER_TOOLS =
 
 export interface ServerTools {
   readonly webSearches: number;
+  /** Tools with a flat fee, at most; `null` for none. */
+  readonly hostedTools: HostedTools | null;
   /** Prompt tokens that the tools may add. */
   readonly promptTokens: number;
   /** Models the body lets the provider call beside its own: fallbacks, and those that draw pictures. */
@@ -27,7 +30,7 @@ export interface ServerTools {
 }
 
 /** Codex hands its tools over in an item of the input. */
-function toolsOf(body: JsonRecord): readonly JsonRecord[] {
+export function toolsOf(body: JsonRecord): readonly JsonRecord[] {
   const items = recordsOf(body['input']).filter(({ type }) => type === 'additional_tools');
   return [...recordsOf(body['tools']), ...items.flatMap(({ tools }) => recordsOf(tools))];
 }
@@ -42,6 +45,7 @@ export function serverToolsOf(model: string, body: JsonRecord): ServerTools {
   const draws = tools.some((tool) => tool['type'] === 'image_generation' && textOf(tool['model']) === null);
   return {
     webSearches: (searches ? mostCalls : 0) + asRouter,
+    hostedTools: mostHostedTools(tools, mostCalls),
     promptTokens:
       (tools.length > 0 ? TOOL_PROMPT_TOKENS : 0) +
       (searches || asRouter > 0 ? SEARCH_TOKENS : 0) +

@@ -1,6 +1,7 @@
 /** Turns what a Response reports of its usage into billable shares. */
-import type { Premium, TokenUsage, UsagePart } from '@/lib/domain/usage';
+import type { HostedTools, Premium, TokenUsage, UsagePart } from '@/lib/domain/usage';
 import { UNKNOWN_USAGE } from '@/lib/domain/usage';
+import { hostedToolsOf } from '@/lib/wire/bodies/openai/hosted-tools';
 import { count, isRecord, type JsonRecord, nestedCount, recordsOf } from '@/lib/wire/bodies/record';
 
 /** Makes the pictures of the `image_generation` tool where it names no other model (OpenAI's tool reference). */
@@ -34,15 +35,17 @@ export function billedOf(response: JsonRecord, imageModel: string): Billed {
   const tokens = isRecord(usage) ? tokensOf(usage) : null;
   if (tokens === null) return { parts: [], raw: null, estimated: false };
   const premium = tierPremium(response['service_tier']);
+  const hostedTools = hostedToolsOf(response);
   const own: UsagePart = {
     model: null,
     usage: { ...tokens, webSearchRequests: searchesOf(response) },
     ...(premium === null ? {} : { premiums: [premium] }),
+    ...(hostedTools === null ? {} : { hostedTools }),
   };
   const drew = recordsOf(response['output']).some(({ type }) => type === 'image_generation_call');
   return {
     parts: images === null ? [own] : [own, images],
-    raw: rawOf(response, premium),
+    raw: rawOf(response, premium, hostedTools),
     estimated: images === null && drew,
   };
 }
@@ -108,12 +111,19 @@ function imagePart({ tool_usage: toolUsage }: JsonRecord, model: string): UsageP
   return { model, usage: { ...UNKNOWN_USAGE, inputTokens, outputTokens } };
 }
 
-/** Read back as a Response's usage, tier and tool usage it rates to the same price. */
-function rawOf({ usage, service_tier: tier, tool_usage: toolUsage }: JsonRecord, premium: Premium | null) {
+/** Read back as a Response's usage, tier and tool usage it rates to the same price, with the fees of what is counted here. */
+function rawOf(
+  { usage, service_tier: tier, tool_usage: toolUsage }: JsonRecord,
+  premium: Premium | null,
+  hostedTools: HostedTools | null,
+) {
   if (!isRecord(usage)) return null;
   return {
     ...usage,
     ...(premium === null ? {} : { service_tier: tier }),
     ...(isRecord(toolUsage) ? { tool_usage: toolUsage } : {}),
+    ...(hostedTools === null
+      ? {}
+      : { hosted_tools: { container_gb: hostedTools.containerGb, file_searches: hostedTools.fileSearches } }),
   };
 }
