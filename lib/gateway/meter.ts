@@ -101,7 +101,8 @@ class Meter implements UnderlyingDefaultSource<Uint8Array> {
     const { upstream, keepAlive } = options;
     this.source = upstream.getReader();
     this.boundary = keepAlive === null ? null : new Boundary();
-    if (keepAlive !== null) this.ticking = setInterval(() => this.tick(keepAlive.text), keepAlive.everyMs / 2);
+    if (keepAlive !== null)
+      this.ticking = setInterval(() => this.tick(keepAlive.text), keepAlive.everyMs / 2);
   }
 
   start(controller: ReadableStreamDefaultController<Uint8Array>): void {

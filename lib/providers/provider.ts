@@ -134,7 +134,7 @@ export interface Provider {
   readonly displayName: string;
   /** Names of the wire formats it speaks natively. */
   readonly formats: readonly string[];
-  /** Formats it serves through a compatibility layer of its own: used where no other provider of the model speaks the format. */
+  /** Formats it serves through a compatibility layer of its own, which may leave out what its native format can. */
   readonly compatFormats: readonly string[];
   readonly models: readonly ModelEntry[];
   /** The model an id means here; `null` where it means none. The id comes without a `provider/` prefix. */

@@ -10,9 +10,17 @@ import type { ModelMatch, Provider, ProviderSettings } from './provider';
 import { sandbox } from './sandbox/sandbox';
 import { vertex } from './vertex/vertex';
 
-/** Those that make models go before those that resell them: a plain id goes to the first configured one. */
-const REAL: readonly Provider[] = [anthropic, openai, google, vertex, bedrock, openrouter];
-const BUILT_IN: readonly Provider[] = [...REAL, sandbox];
+/** A plain id goes to the first that is configured: who makes models, then clouds, what the operator defined, and routers last. */
+const MAKERS_AND_CLOUDS: readonly Provider[] = [anthropic, openai, google, vertex, bedrock];
+const ROUTERS: readonly Provider[] = [openrouter];
+const REAL: readonly Provider[] = [...MAKERS_AND_CLOUDS, ...ROUTERS];
+
+const inOrder = (custom: readonly Provider[]): readonly Provider[] => [
+  ...MAKERS_AND_CLOUDS,
+  ...custom,
+  ...ROUTERS,
+  sandbox,
+];
 
 /** What the operator configured: settings by provider name, and providers of his own. */
 export interface Configured {
@@ -57,21 +65,20 @@ export function priceIdFor(model: string): string | null {
 
 /** The providers this gateway can reach, in the order they are asked. */
 export function configuredProviders({ providers, customProviders }: Configured): readonly Provider[] {
-  return [...BUILT_IN, ...customProviders].filter(({ name }) => providers[name] !== undefined);
+  return inOrder(customProviders).filter(({ name }) => providers[name] !== undefined);
 }
 
 const directories = new WeakMap<Configured['providers'], Map<string, Directory>>();
 
 function buildDirectory(configured: Configured, format: string): Directory {
-  const speaking = [...BUILT_IN, ...configured.customProviders].filter(
+  const speaking = inOrder(configured.customProviders).filter(
     ({ formats, compatFormats }) => formats.includes(format) || compatFormats.includes(format),
   );
   const isNative = (provider: Provider) => provider.formats.includes(format);
   const isConfigured = ({ name }: Provider) => configured.providers[name] !== undefined;
   // A configured provider goes first; an unconfigured one is still named, so that the refusal can say so.
   const ordered = [
-    ...speaking.filter((provider) => isConfigured(provider) && isNative(provider)),
-    ...speaking.filter((provider) => isConfigured(provider) && !isNative(provider)),
+    ...speaking.filter(isConfigured),
     ...speaking.filter((provider) => !isConfigured(provider) && provider !== sandbox),
   ];
 

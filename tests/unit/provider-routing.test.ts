@@ -55,12 +55,15 @@ describe('a chat completion', () => {
     expect(served('openai-chat', ALL, model)).toBe(expected);
   });
 
-  it('goes through a compatibility layer only where nobody speaks the format natively', () => {
+  it('goes to the maker, through its compatibility layer if it has to, before any router', () => {
     const claude = (...names: string[]) => directory('openai-chat', ...names).find('claude-sonnet-4-5');
     expect(claude('anthropic')).toMatchObject({ compat: true, provider: { name: 'anthropic' } });
     expect(claude('anthropic', 'openrouter')).toMatchObject({
+      compat: true,
+      provider: { name: 'anthropic' },
+    });
+    expect(claude('openrouter')).toMatchObject({
       compat: false,
-      provider: { name: 'openrouter' },
       upstreamModel: 'anthropic/claude-sonnet-4.5',
       priceModel: 'claude-sonnet-4-5',
     });

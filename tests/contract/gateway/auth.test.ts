@@ -158,18 +158,21 @@ describeMounts('authentication', (mount) => {
   it.each([
     [true, { agent: 'asked', campaign: 'asked-too' }],
     [false, { agent: 'own', campaign: 'asked-too' }],
-  ])('headers name what a token leaves open, and override its own names only where it allows that: %s', async (allowed, expected) => {
-    const { token } = await rig.gateway.customer({
-      plan: {},
-      token: { agent: 'own', may_attribute: allowed },
-    });
-    const plain = await ask({ 'x-api-key': token });
-    expect(await rowOf(plain)).toMatchObject({ agent: 'own', campaign: null });
-    const asking = { 'x-tollgate-agent': 'asked', 'x-tollgate-campaign': 'asked-too' };
-    const answer = await ask({ 'x-api-key': token, ...asking });
-    expect(await rowOf(answer)).toMatchObject(expected);
-    expect(JSON.stringify(rig.forwardedHeaders())).not.toContain('asked');
-  });
+  ])(
+    'headers name what a token leaves open, and override its own names only where it allows that: %s',
+    async (allowed, expected) => {
+      const { token } = await rig.gateway.customer({
+        plan: {},
+        token: { agent: 'own', may_attribute: allowed },
+      });
+      const plain = await ask({ 'x-api-key': token });
+      expect(await rowOf(plain)).toMatchObject({ agent: 'own', campaign: null });
+      const asking = { 'x-tollgate-agent': 'asked', 'x-tollgate-campaign': 'asked-too' };
+      const answer = await ask({ 'x-api-key': token, ...asking });
+      expect(await rowOf(answer)).toMatchObject(expected);
+      expect(JSON.stringify(rig.forwardedHeaders())).not.toContain('asked');
+    },
+  );
 
   it('cookies, forwarded headers and other marks of the caller’s network stay here', async () => {
     const answer = await ask({
