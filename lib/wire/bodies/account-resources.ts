@@ -7,8 +7,6 @@ const ACCOUNT_ADDRESS =
   /^\s*(?:gs:|files\/|https?:[\\/]*[^\\/]*\b(?:storage\.cloud\.google|googleapis)\.com\b)/i;
 /** An address starts with its host; what follows may be megabytes of a `data:` address. */
 const LONGEST_ORIGIN = 1_000;
-/** What a hosted container has unasked; more costs more, which no answer tells. */
-const DEFAULT_MEMORY = '1g';
 /** Advisors hold tools of their own; real ones go no deeper. */
 const MAX_DEPTH = 8;
 /** Tools whose other fields are schemas of the caller's. */
@@ -57,13 +55,6 @@ function refuseContainer(container: unknown, place: string): void {
   if (!isRecord(container)) refuseResource(place);
   refuseKeys(container, ['id', 'container_id', 'file_ids'], place);
   refuseSkills(container['skills'], place);
-  const memory = container['memory_limit'];
-  if (isGiven(memory) && memory !== DEFAULT_MEMORY)
-    throw new GatewayError(
-      'body_invalid',
-      `${place}.memory_limit: only '${DEFAULT_MEMORY}' can be used through this gateway.`,
-      { param: `${place}.memory_limit` },
-    );
 }
 
 /** Skills that the provider itself offers are everybody's; others were uploaded to the account. */

@@ -3,7 +3,7 @@ import { GatewayError } from '@/lib/domain/errors';
 import { isRecord, type JsonRecord, positive, recordsOf } from '@/lib/wire/bodies/record';
 
 /** Tools that run at the router. */
-export const ROUTER_TOOL_PREFIX = 'openrouter:';
+const ROUTER_TOOL_PREFIX = 'openrouter:';
 const WEB_SEARCH_TOOL = 'openrouter:web_search';
 /** Searches assumed where a search tool sets no bound: answers rarely need more. */
 const DEFAULT_WEB_SEARCHES = 5;

@@ -180,12 +180,12 @@ describeMounts('the managed gateway of OpenClaw’s plugin', (mount) => {
     expect(forwarded).toEqual([]);
   });
 
-  it('books to the token’s own agent where the token may not attribute', async () => {
+  it('books to the token’s own agent where the token may not attribute, and to the campaign it leaves open', async () => {
     const own = await rig.gateway.customer({ token: { agent: 'own' } });
     const headers = { 'x-clawrouter-agent-id': 'main', 'x-clawrouter-project-id': 'fly-eu' };
     const answer = await rig.ask({ path: '/v1/native/anthropic/v1/messages', token: own.token, headers });
     const row = await rig.gateway.settledRow(answer.headers['x-request-id'] ?? '');
-    expect(row).toMatchObject({ agent: 'own', campaign: null });
+    expect(row).toMatchObject({ agent: 'own', campaign: 'fly-eu' });
   });
 });
 
