@@ -10,7 +10,7 @@ import type { ModelMatch, Provider, ProviderSettings } from './provider';
 import { sandbox } from './sandbox/sandbox';
 import { vertex } from './vertex/vertex';
 
-/** A plain id goes to the first that is configured: who makes models, then clouds, what the operator defined, and routers last. */
+/** A plain id goes to the first that is configured: who makes models, then clouds, then what the operator defined; compatibility layers after those, routers last. */
 const MAKERS_AND_CLOUDS: readonly Provider[] = [anthropic, openai, google, vertex, bedrock];
 const ROUTERS: readonly Provider[] = [openrouter];
 const REAL: readonly Provider[] = [...MAKERS_AND_CLOUDS, ...ROUTERS];
@@ -78,7 +78,13 @@ function buildDirectory(configured: Configured, format: string): Directory {
   const isConfigured = ({ name }: Provider) => configured.providers[name] !== undefined;
   // A configured provider goes first; an unconfigured one is still named, so that the refusal can say so.
   const ordered = [
-    ...speaking.filter(isConfigured),
+    ...speaking.filter(
+      (provider) => isConfigured(provider) && isNative(provider) && !ROUTERS.includes(provider),
+    ),
+    ...speaking.filter((provider) => isConfigured(provider) && !isNative(provider)),
+    ...speaking.filter(
+      (provider) => isConfigured(provider) && isNative(provider) && ROUTERS.includes(provider),
+    ),
     ...speaking.filter((provider) => !isConfigured(provider) && provider !== sandbox),
   ];
 
