@@ -2,8 +2,8 @@
 import type { GatewayError } from '@/lib/domain/errors';
 import { type MonthState, monthResetsAtMs } from '@/lib/domain/month';
 import { NANO_USD_PER_USD } from '@/lib/domain/plan';
-import type { Provider } from '@/lib/providers/provider';
-import type { LimitView, WireFormat } from '@/lib/wire/format';
+import type { Provider, UpstreamResponse } from '@/lib/providers/provider';
+import type { AnswerHead, LimitView, WireFormat } from '@/lib/wire/format';
 import type { Call } from './call';
 import type { MinuteState, Ports } from './ports';
 
@@ -76,6 +76,11 @@ export function upstreamRequestHeaders(incoming: Headers, format: WireFormat): H
     headers.append(name, value);
   }
   return headers;
+}
+
+/** An upstream's answer as formats look at it. */
+export function headOf({ status, headers }: UpstreamResponse): AnswerHead {
+  return { status, headers, contentType: headers.get('content-type')?.toLowerCase() ?? '' };
 }
 
 /** Response headers for the caller: the provider's, less what is private to the operator's account or to the hop. */

@@ -1,5 +1,6 @@
 /** Which wire format and endpoint a path means. Built once from the registry; a path not listed is never forwarded. */
 import { GatewayError } from '@/lib/domain/errors';
+import { climbs } from '@/lib/std/segments';
 import type { Endpoint, WireFormat } from '@/lib/wire/format';
 
 export interface Route {
@@ -47,13 +48,13 @@ function expressionOf(path: string): RegExp {
   return new RegExp(`^${source}$`);
 }
 
-/** Decoded parameters; `null` when one can't be decoded or would climb out of its place when decoded once more. */
+/** Decoded parameters; `null` when one can't be decoded or would climb out of its place. */
 function paramsOf(groups: Readonly<Record<string, string>> | undefined): Record<string, string> | null {
   const params: Record<string, string> = {};
   for (const [name, raw] of Object.entries(groups ?? {})) {
     try {
       const value = decodeURIComponent(raw);
-      if (value.split('/').some((part) => part === '' || part === '.' || part === '..')) return null;
+      if (climbs(value)) return null;
       params[name] = value;
     } catch {
       return null;

@@ -1,5 +1,6 @@
 /** What most upstreams have in common: URLs put together from the operator's base and an endpoint's path, and one key header. */
 import { GatewayError } from '@/lib/domain/errors';
+import { climbs } from '@/lib/std/segments';
 import type {
   ProviderSettings,
   ProviderTools,
@@ -39,10 +40,9 @@ export const HOST_HEADERS: readonly string[] = [
   'traceresponse',
 ];
 
-/** @throws GatewayError `route_unknown` for a dot segment: URLs resolve it even when it is percent-encoded. */
+/** @throws GatewayError `route_unknown` for a dot segment */
 export function encodeSegment(value: string): string {
-  if (value.split('/').some((part) => part === '' || part === '.' || part === '..'))
-    throw new GatewayError('route_unknown', 'No such route.');
+  if (climbs(value)) throw new GatewayError('route_unknown', 'No such route.');
   return encodeURIComponent(value);
 }
 

@@ -125,6 +125,7 @@ export interface StreamFilter {
 
 export interface AnswerHead {
   readonly status: number;
+  /** In lower case: media types are the same in any (RFC 9110 §8.3.1). */
   readonly contentType: string;
   readonly headers: Headers;
 }

@@ -43,9 +43,9 @@ describe('readCall', () => {
   });
 
   it.each([
-    ['{', 'not valid JSON'],
-    ['[1]', 'must be a JSON object'],
-    ['null', 'must be a JSON object'],
+    ['{', 'not a valid JSON object'],
+    ['[1]', 'not a valid JSON object'],
+    ['null', 'not a valid JSON object'],
     [{ content: 'x' }, '`model`'],
     [{ model: '', content: 'x' }, '`model`'],
     [{ model: 'm' }, '`content`'],
@@ -146,7 +146,7 @@ describe('errors and limits', () => {
     expect(embed.limitHeaders(limits, null)).toEqual({
       'x-ratelimit-limit-requests': '20',
       'x-ratelimit-remaining-requests': '19',
-      'x-ratelimit-reset-requests': '60s',
+      'x-ratelimit-reset-requests': '1m0s',
     });
   });
 });

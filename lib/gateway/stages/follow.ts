@@ -3,6 +3,7 @@ import { UpstreamFault, type UpstreamCall } from '@/lib/providers/provider';
 import type { AnswerHead, UsageReader, UsageReading } from '@/lib/wire/format';
 import type { Call } from '../call';
 import type { Ports } from '../ports';
+import { headOf } from '../headers';
 import { toolsOf } from './forward';
 
 /** Pauses between looks: short tasks are settled soon, long ones cost few looks. */
@@ -68,9 +69,7 @@ function looker(call: Call, { answerId }: UsageReading, ports: Ports): (() => Pr
     try {
       const { signal } = new AbortController();
       const answer = await authorized.provider.send(lookUp, authorized.settings, signal, toolsOf(ports));
-      const contentType = answer.headers.get('content-type') ?? '';
-      const head = { status: answer.status, contentType, headers: answer.headers };
-      const reader = format.usageReader({ ...wire, stream: false }, head);
+      const reader = format.usageReader({ ...wire, stream: false }, headOf(answer));
       for await (const chunk of chunksOf(answer.body)) reader.push(chunk);
       if (answer.status === 404) return 'unknown';
       const seen = reader.read();

@@ -2,7 +2,7 @@
 import { type Provider, UpstreamFault, type UpstreamResponse } from '@/lib/providers/provider';
 import type { UsageReader } from '@/lib/wire/format';
 import type { Call } from '../call';
-import { callerResponseHeaders } from '../headers';
+import { callerResponseHeaders, headOf } from '../headers';
 import { TruncatedStream, awaitsUsage, meter, type StreamEnd } from '../meter';
 import { meterWhole } from '../meter-whole';
 import type { Ports } from '../ports';
@@ -133,9 +133,7 @@ export function respond(
   const { provider } = authorized;
   const { format } = route;
   const { headers, body, coding } = relay(call, upstream, provider, ports);
-  // Media types are the same in any case (RFC 9110 §8.3.1).
-  const contentType = upstream.headers.get('content-type')?.toLowerCase() ?? '';
-  const head = { status: upstream.status, contentType, headers: upstream.headers };
+  const head = headOf(upstream);
   const reader = keepingAnswer(call, format.usageReader(wire, head), head, ports);
   const decoder = coding === null ? null : ports.decoder(coding);
   const observed =
@@ -161,8 +159,7 @@ export function respond(
     format.renderStreamError(breakError(fault, provider.name), call.id, head);
   if (!isPlainStream)
     return { status: upstream.status, headers, body: meterWhole(options), readsOn: () => drainMs > 0 };
-  const hides = call.hidesUsage && contentType.startsWith('text/event-stream');
-  const filter = hides ? (format.hideUsage?.() ?? null) : null;
+  const filter = call.hidesUsage ? (format.hideUsage?.() ?? null) : null;
   if (filter !== null) headers.delete('content-length');
   const { keepAlive: text } = format;
   const keepAlive = text === null ? null : { text, everyMs: ports.settings.keepAliveMs };

@@ -1,4 +1,4 @@
-/** Claude as clouds resell it: their id, everything else as in Anthropic's own catalogue. */
+/** Claude as others resell it: their ids, everything else as in Anthropic's own catalogue. */
 import type { ModelEntry } from '@/lib/domain/model';
 import { ANTHROPIC_MODELS } from './models';
 
@@ -17,4 +17,15 @@ export function resoldClaude(
   const { displayName, createdAt, contextTokens, maxOutputTokens, kind } = own;
   const entry = { id, aliases, displayName, createdAt, contextTokens, maxOutputTokens, kind, priceId };
   return retired ? { ...entry, retired } : entry;
+}
+
+/**
+ * Anthropic's own ids that a router's name may stand for: `claude-opus-4.5`, or, as its answers have it with the version
+ * before the family, `claude-4.5-sonnet-20250929`.
+ */
+export function claudeIdsOf(name: string): readonly string[] {
+  const undated = name.replace(/-20\d{6}$/, '');
+  const plain = undated.replaceAll('.', '-');
+  const [, version, family] = /^claude-(\d[\d-]*)-([a-z]+)$/.exec(plain) ?? [];
+  return version === undefined ? [plain] : [plain, `claude-${family}-${version}`];
 }

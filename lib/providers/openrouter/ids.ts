@@ -1,6 +1,7 @@
 /** OpenRouter's names for the models of makers whose catalogues are known here: `anthropic/claude-opus-4.5`. */
 import type { ModelEntry } from '@/lib/domain/model';
 import { ANTHROPIC_MODELS } from '@/lib/providers/anthropic/models';
+import { claudeIdsOf } from '@/lib/providers/anthropic/resold';
 import { type Catalogue, createCatalogue, priceIdOf } from '@/lib/providers/catalogue';
 import { GOOGLE_MODELS } from '@/lib/providers/google/models';
 import { OPENAI_MODELS } from '@/lib/providers/openai/models';
@@ -21,14 +22,6 @@ function spellClaude(id: string): string {
   return id.replace(/-(\d{1,2})-0$/, '-$1').replace(/-(\d{1,2})-(\d{1,2})(?=$|-[a-z])/, '-$1.$2');
 }
 
-/** Answers bear another name: `claude-4.5-sonnet-20250929`, with the version before the family. */
-function readClaude(name: string): readonly string[] {
-  const undated = name.replace(/-20\d{6}$/, '');
-  const plain = undated.replaceAll('.', '-');
-  const [, version, family] = /^claude-(\d[\d-]*)-([a-z]+)$/.exec(plain) ?? [];
-  return version === undefined ? [plain] : [plain, `claude-${family}-${version}`];
-}
-
 /** `gpt-5-chat-latest` is `gpt-5-chat` there. */
 const spellGpt = (id: string) => id.replace(/^(gpt-[\d.]+-chat)-latest$/, '$1');
 
@@ -42,7 +35,7 @@ function maker(
 }
 
 const MAKERS: readonly Maker[] = [
-  maker('anthropic', ANTHROPIC_MODELS, spellClaude, readClaude),
+  maker('anthropic', ANTHROPIC_MODELS, spellClaude, claudeIdsOf),
   maker('openai', OPENAI_MODELS, spellGpt, (name) => [name, `${name}-latest`]),
   maker('google', GOOGLE_MODELS),
 ];

@@ -1,27 +1,13 @@
 /** The Anthropic Messages format: `/v1/messages` and its neighbours. */
-import { replaceTopLevel } from '@/lib/std/json-edit';
-import type { AnswerHead, BodyEdits, UsageReader, WireCall, WireFormat } from '@/lib/wire/format';
-import { renderError, renderStreamError } from '@/lib/wire/bodies/anthropic/errors';
-import { JsonUsageReader } from '@/lib/wire/bodies/anthropic/json-usage';
-import { limitHeaders } from '@/lib/wire/bodies/anthropic/limits';
-import { renderModel, renderModels } from '@/lib/wire/bodies/anthropic/models';
+import { anthropicDialect } from '@/lib/wire/bodies/anthropic/dialect';
 import { readCall } from '@/lib/wire/bodies/anthropic/read-call';
-import { StreamUsageReader } from '@/lib/wire/bodies/anthropic/stream-usage';
+import { editTopLevel } from '@/lib/wire/bodies/edits';
+import type { WireFormat } from '@/lib/wire/format';
 
 /** Families of headers that Anthropic and its clients own; unknown members must pass (its gateway contract). */
 const PASSED_PREFIXES = ['anthropic-', 'x-stainless-', 'x-claude-code-', 'x-claude-1p-'] as const;
 /** `idempotency-key` stays behind: all customers share the operator's key space, and one could get another's answer. */
 const PASSED_HEADERS: ReadonlySet<string> = new Set(['x-app', 'user-agent', 'content-type', 'accept']);
-
-function prepare(body: Uint8Array, edits: BodyEdits): Uint8Array {
-  const { model, maxOutputTokens } = edits;
-  if (model === undefined && maxOutputTokens === undefined) return body;
-  const values = {
-    ...(model === undefined ? {} : { model }),
-    ...(maxOutputTokens === undefined ? {} : { max_tokens: maxOutputTokens }),
-  };
-  return replaceTopLevel(body, values, { insertMissing: true });
-}
 
 function passesRequestHeader(name: string): boolean {
   const lower = name.toLowerCase();
@@ -30,21 +16,13 @@ function passesRequestHeader(name: string): boolean {
   return PASSED_HEADERS.has(lower) || PASSED_PREFIXES.some((prefix) => lower.startsWith(prefix));
 }
 
-/** The answer's own content type decides; without a telling one, what the call asked for. */
-function usageReader(call: WireCall, response: AnswerHead): UsageReader {
-  const type = response.contentType.toLowerCase();
-  const json = type.includes('json') || response.status >= 400 || !call.stream;
-  return type.includes('text/event-stream') || !json
-    ? new StreamUsageReader(call.model)
-    : new JsonUsageReader(call.model);
-}
-
 /** Claude Code's Foundry mode, OpenRouter's base `…/api`, and OpenClaw's managed gateways, where the path names the provider. */
 function elsewhere(path: string): readonly string[] {
   return [`/foundry${path}`, `/api${path}`, `/v1/native/{provider}${path}`];
 }
 
 export const anthropicMessages: WireFormat = {
+  ...anthropicDialect,
   name: 'anthropic-messages',
   mount: 'anthropic',
   root: true,
@@ -75,15 +53,6 @@ export const anthropicMessages: WireFormat = {
   // Every client of Anthropic's sends one of the two; OpenAI's send neither.
   recognises: (headers) => headers.has('anthropic-version') || headers.has('x-api-key'),
   readCall: (input) => readCall(input),
-  prepare,
+  prepare: (body, edits) => editTopLevel(body, edits, 'max_tokens'),
   passesRequestHeader,
-  isStream: (_call, { contentType }) => contentType.startsWith('text/event-stream'),
-  usageReader,
-  // Anthropic's own keep-alive: every client knows it.
-  keepAlive: 'event: ping\ndata: {"type": "ping"}\n\n',
-  renderError,
-  renderStreamError,
-  limitHeaders,
-  renderModels,
-  renderModel,
 };

@@ -1,7 +1,7 @@
 /** Refusals and failures in Bedrock's shape: AWS's SDKs raise the exception that the header `x-amzn-errortype` names. */
 import type { ErrorCode, GatewayError } from '@/lib/domain/errors';
-import { formatUsd } from '@/lib/domain/plan';
 import { exceptionFrame } from '@/lib/std/event-stream';
+import { retrySeconds, retryWaitMs, shownMessage } from '@/lib/wire/bodies/refusals';
 import type { RenderedError } from '@/lib/wire/format';
 
 interface Shape {
@@ -49,15 +49,10 @@ const SHAPES: Readonly<Record<ErrorCode, Shape>> = {
   upstream_timeout: { type: 'ModelTimeoutException', status: 408 },
 };
 
-/** The per-minute limits free up within a minute and a tick; SDKs really sleep for longer waits: those are not sent. */
-const MAX_RETRY_AFTER_MS = 65_000;
-/** A store failover or a new instance is a matter of a second. */
-const OUTAGE_RETRY_AFTER_MS = 1_000;
-const SHORT_OUTAGES: ReadonlySet<ErrorCode> = new Set(['store_unavailable', 'draining']);
-
 /** `{"message"}` with the exception's name; `x-should-retry` is for Anthropic's SDK, which Claude Code speaks to Bedrock with. */
 export function renderError(error: GatewayError, requestId: string): RenderedError {
   const { type, status = error.status } = SHAPES[error.code];
+  const waitMs = retryWaitMs(error);
   return {
     status,
     headers: {
@@ -66,9 +61,9 @@ export function renderError(error: GatewayError, requestId: string): RenderedErr
       'x-amzn-errortype': type,
       'x-amzn-requestid': requestId,
       'x-should-retry': String(error.retryable),
-      ...retryHeaders(error),
+      ...(waitMs === null ? {} : { 'retry-after': String(retrySeconds(waitMs)) }),
     },
-    body: JSON.stringify({ message: messageOf(error) }),
+    body: JSON.stringify({ message: shownMessage(error) }),
   };
 }
 
@@ -79,26 +74,4 @@ export function renderStreamError(error: GatewayError, requestId: string): Uint8
     return exceptionFrame('modelStreamErrorException', { message, originalStatusCode: error.status });
   }
   return exceptionFrame('internalServerException', { message });
-}
-
-/** A client that is told not to retry shows this text as it is, so it carries every figure the user needs. */
-function messageOf({ code, message, facts }: GatewayError): string {
-  if (SHAPES[code] !== QUOTA) return message;
-  const { limit, used, remaining, resetsAtMs, upgradeUrl } = facts;
-  const show = (value: number) => (code === 'monthly_cost_used_up' ? formatUsd(value) : `${value} tokens`);
-  const figures = [
-    limit === undefined ? null : `limit ${show(limit)}`,
-    used === undefined ? null : `used ${show(used)}`,
-    remaining === undefined ? null : `remaining ${show(remaining)}`,
-    resetsAtMs === undefined ? null : `resets ${new Date(resetsAtMs).toISOString().replace('.000Z', 'Z')}`,
-    upgradeUrl === undefined ? null : `upgrade: ${upgradeUrl}`,
-  ];
-  return [message, ...figures.filter((figure) => figure !== null)].join(' · ');
-}
-
-function retryHeaders({ code, retryable, facts }: GatewayError): Record<string, string> {
-  if (!retryable) return {};
-  const waitMs = facts.retryAfterMs ?? (SHORT_OUTAGES.has(code) ? OUTAGE_RETRY_AFTER_MS : null);
-  if (waitMs === null || waitMs > MAX_RETRY_AFTER_MS) return {};
-  return { 'retry-after': String(Math.max(1, Math.ceil(waitMs / 1000))) };
 }

@@ -42,7 +42,7 @@ function prepare(body: Uint8Array, { maxOutputTokens: most }: BodyEdits, call?: 
 }
 
 function isEventStream({ contentType }: AnswerHead): boolean {
-  return contentType.toLowerCase().startsWith(EVENT_STREAM);
+  return contentType.startsWith(EVENT_STREAM);
 }
 
 function renderModel(model: ListedModel): Record<string, unknown> {

@@ -47,7 +47,7 @@ export function readRequestBody(
 }
 
 /** One look over a body's bytes before anything parses it. @throws GatewayError `body_invalid` */
-export function refuseUnreadable(body: Uint8Array, once: SurveyOptions['once']): void {
+function refuseUnreadable(body: Uint8Array, once: SurveyOptions['once']): void {
   const fault = surveyJson(body, { ...BOUNDS, once });
   if (fault !== null) throw new GatewayError('body_invalid', messageOf(fault));
 }

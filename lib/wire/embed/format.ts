@@ -2,11 +2,14 @@
 import { GatewayError, type ErrorFacts } from '@/lib/domain/errors';
 import type { ModelEntry } from '@/lib/domain/model';
 import { UNKNOWN_USAGE } from '@/lib/domain/usage';
-import { concatBytes, decodeUtf8, encodeUtf8 } from '@/lib/std/bytes';
+import { encodeUtf8 } from '@/lib/std/bytes';
 import { replaceTopLevel } from '@/lib/std/json-edit';
-import { count } from '@/lib/wire/bodies/record';
-import { refuseUnreadable } from '@/lib/wire/bodies/request';
-import type { LimitView, UsageReading, WireFormat } from '@/lib/wire/format';
+import { embeddingCall } from '@/lib/wire/bodies/embedding-call';
+import { JsonBodyReader, NOTHING_READ } from '@/lib/wire/bodies/json-body';
+import { limitHeaders } from '@/lib/wire/bodies/openai/limits';
+import { count, isRecord, type JsonRecord, textOf } from '@/lib/wire/bodies/record';
+import { readRequestBody } from '@/lib/wire/bodies/request';
+import type { UsageReading, WireFormat } from '@/lib/wire/format';
 
 /** What a caller sends, with one content or several made a list. */
 export interface EmbedBody {
@@ -21,6 +24,7 @@ export interface EmbedAnswer {
   readonly usage: { readonly input_tokens: number; readonly estimated?: boolean };
 }
 
+const DECISIVE_KEYS = ['model', 'content'] as const;
 /** English prose has about four characters a token. */
 const LIKELY_CHARS_PER_TOKEN = 4;
 /** Start and end marks a tokenizer may add to each content. */
@@ -37,23 +41,10 @@ export const embed: WireFormat = {
     const chars = contents.reduce((sum, content) => sum + content.length, 0);
     // No tokenizer makes more than one token of a byte.
     const bytes = contents.reduce((sum, content) => sum + encodeUtf8(content).length, 0);
-    return {
-      model,
-      otherModels: [],
-      stream: false,
-      reportsUsage: true,
-      maxOutputTokens: 0,
-      minOutputTokens: 0,
-      answers: 1,
+    return embeddingCall(model, {
       promptTokensLikely: Math.ceil(chars / LIKELY_CHARS_PER_TOKEN),
       promptTokensCeiling: bytes + contents.length * MARKS_PER_CONTENT,
-      cacheWrites: 'none',
-      webSearches: 0,
-      premiums: [],
-      session: { id: null, opening: () => null },
-      refersTo: [],
-      background: false,
-    };
+    });
   },
 
   prepare: (body, { model }) => (model === undefined ? body : replaceTopLevel(body, { model })),
@@ -62,17 +53,7 @@ export const embed: WireFormat = {
 
   isStream: () => false,
 
-  usageReader(_call, response) {
-    let chunks: Uint8Array[] = [];
-    return {
-      push: (chunk) => void chunks.push(chunk),
-      read: () => {
-        const whole = concatBytes(chunks);
-        chunks = [whole];
-        return readUsage(whole, response.status);
-      },
-    };
-  },
+  usageReader: (_call, { status }) => new JsonBodyReader((answer) => readUsage(answer, status)),
 
   renderError(error, requestId) {
     const headers: Record<string, string> = {
@@ -92,9 +73,7 @@ export const embed: WireFormat = {
   renderStreamError: () => null,
   keepAlive: null,
 
-  limitHeaders(limits) {
-    return { ...windowHeaders('requests', limits), ...windowHeaders('tokens', limits) };
-  },
+  limitHeaders,
 
   renderModels: (models) => ({ data: models.map(shownModel) }),
   renderModel: shownModel,
@@ -105,7 +84,7 @@ export const embed: WireFormat = {
  * @throws GatewayError `body_invalid`, with a message that says what is wrong.
  */
 export function readEmbedBody(body: Uint8Array): EmbedBody {
-  const { model, content } = parseObject(body);
+  const { model, content } = readRequestBody(body, DECISIVE_KEYS).record;
   if (typeof model !== 'string' || model === '') {
     throw new GatewayError('body_invalid', '`model` must be a non-empty string.');
   }
@@ -119,52 +98,19 @@ export function readEmbedBody(body: Uint8Array): EmbedBody {
   return { model, contents: contents as string[] };
 }
 
-function parseObject(body: Uint8Array): Record<string, unknown> {
-  refuseUnreadable(body, ['model', 'content']);
-  let value: unknown;
-  try {
-    value = JSON.parse(decodeUtf8(body));
-  } catch (cause) {
-    throw new GatewayError('body_invalid', 'The body is not valid JSON.', {}, { cause });
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new GatewayError('body_invalid', 'The body must be a JSON object.');
-  }
-  return value as Record<string, unknown>;
-}
-
-function readUsage(bytes: Uint8Array, status: number): UsageReading {
-  const reading: UsageReading = {
-    parts: [],
-    raw: null,
-    terminal: false,
-    final: false,
-    failed: false,
-    estimated: false,
-    streamedOutputTokens: 0,
-    model: null,
-  };
-  let answer: unknown;
-  try {
-    answer = JSON.parse(decodeUtf8(bytes));
-  } catch {
-    return reading;
-  }
-  const { usage, model } = Object(answer) as { usage?: unknown; model?: unknown };
-  const { input_tokens: tokens, estimated } = Object(usage) as {
-    input_tokens?: unknown;
-    estimated?: unknown;
-  };
-  const inputTokens = count(tokens);
-  if (status >= 400 || inputTokens === null) return { ...reading, terminal: true };
+function readUsage(answer: JsonRecord | null, status: number): UsageReading {
+  if (answer === null) return NOTHING_READ;
+  const usage = isRecord(answer['usage']) ? answer['usage'] : null;
+  const inputTokens = status >= 400 || usage === null ? null : count(usage['input_tokens']);
+  if (usage === null || inputTokens === null) return { ...NOTHING_READ, terminal: true };
   return {
-    ...reading,
+    ...NOTHING_READ,
     parts: [{ model: null, usage: { ...UNKNOWN_USAGE, inputTokens, outputTokens: 0 } }],
     raw: usage,
     terminal: true,
     final: true,
-    estimated: estimated === true,
-    model: typeof model === 'string' ? model : null,
+    estimated: usage['estimated'] === true,
+    model: textOf(answer['model']),
   };
 }
 
@@ -176,17 +122,6 @@ function shownFacts(facts: ErrorFacts): Record<string, unknown> {
     ...(remaining === undefined ? {} : { remaining }),
     ...(resetsAtMs === undefined ? {} : { resets_at: new Date(resetsAtMs).toISOString() }),
     ...(upgradeUrl === undefined ? {} : { upgrade_url: upgradeUrl }),
-  };
-}
-
-/** The names OpenAI's clients know; the reset is the time left, e.g. `12s`. */
-function windowHeaders(kind: 'requests' | 'tokens', limits: LimitView): Record<string, string> {
-  const view = limits[kind];
-  if (view === null) return {};
-  return {
-    [`x-ratelimit-limit-${kind}`]: String(view.limit),
-    [`x-ratelimit-remaining-${kind}`]: String(view.remaining),
-    [`x-ratelimit-reset-${kind}`]: `${Math.max(0, Math.ceil((view.resetsAtMs - limits.nowMs) / 1000))}s`,
   };
 }
 

@@ -1,11 +1,6 @@
 /** Google's Gemini API: `/v1beta/models/{model}:…`, where the path names the model and the action. */
-import { GatewayError } from '@/lib/domain/errors';
-import { geminiDialect } from '@/lib/wire/bodies/gemini/dialect';
-import { readGenerateCall } from '@/lib/wire/bodies/gemini/read-call';
-import { readEmbedCall } from '@/lib/wire/bodies/gemini/read-embed';
+import { geminiDialect, STREAMING } from '@/lib/wire/bodies/gemini/dialect';
 import type { Endpoint, WireFormat } from '@/lib/wire/format';
-
-const STREAMING = 'streamGenerateContent';
 
 /**
  * `@google/genai` 3 moved to `/v1`; with an API key in its Vertex mode it names the publisher; OpenClaw's managed
@@ -50,11 +45,4 @@ export const gemini: WireFormat = {
   keyInQuery: true,
   // Google's libraries send both; older ones only the key.
   recognises: (headers) => headers.has('x-goog-api-key') || headers.has('x-goog-api-client'),
-  readCall({ endpoint, params, body, headers }) {
-    const model = params['model'];
-    if (model === undefined) throw new GatewayError('body_invalid', 'model: the path names none');
-    if (endpoint.kind === 'embed') return readEmbedCall({ model, body });
-    const counts = endpoint.kind === 'count';
-    return readGenerateCall({ model, stream: endpoint.name === STREAMING, counts, body, headers });
-  },
 };

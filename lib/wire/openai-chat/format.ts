@@ -1,6 +1,7 @@
 /** OpenAI's Chat Completions and legacy Completions: `/v1/chat/completions`, `/v1/completions` and the model list. */
 import { encodeUtf8 } from '@/lib/std/bytes';
-import type { AnswerHead, Endpoint, UsageReader, WireCall, WireFormat } from '@/lib/wire/format';
+import type { Endpoint, WireFormat } from '@/lib/wire/format';
+import { isEventStream, readsAsEvents } from '@/lib/wire/bodies/answer-kind';
 import { ChatJsonReader } from '@/lib/wire/bodies/openai/chat-json';
 import { ChatStreamReader } from '@/lib/wire/bodies/openai/chat-stream';
 import { errorObject, renderError } from '@/lib/wire/bodies/openai/errors';
@@ -10,17 +11,6 @@ import { renderModel, renderModels } from '@/lib/wire/bodies/openai/models';
 import { prepareChat } from '@/lib/wire/bodies/openai/prepare-chat';
 import { builtInSearches, readChatCall } from '@/lib/wire/bodies/openai/read-chat';
 import { passesRequestHeader } from '@/lib/wire/bodies/openai/request-headers';
-
-const isEventStream = (contentType: string) => contentType.toLowerCase().startsWith('text/event-stream');
-
-/** The answer's own content type decides; without a telling one, what the call asked for. */
-function usageReader(call: WireCall, { contentType, status }: AnswerHead): UsageReader {
-  const searches = builtInSearches(call.model);
-  const isJson = contentType.toLowerCase().includes('json') || status >= 400 || !call.stream;
-  return isEventStream(contentType) || !isJson
-    ? new ChatStreamReader(call, searches)
-    : new ChatJsonReader(searches);
-}
 
 /** OpenRouter's base is `…/api/v1`; OpenClaw's managed gateways name the provider in the path. */
 function generate(name: string, path: string): Endpoint {
@@ -49,8 +39,11 @@ export const openaiChat: WireFormat = {
   readCall: (input) => readChatCall(input),
   prepare: prepareChat,
   passesRequestHeader,
-  isStream: (_call, { contentType }) => isEventStream(contentType),
-  usageReader,
+  isStream: (_call, head) => isEventStream(head),
+  usageReader(call, head) {
+    const searches = builtInSearches(call.model);
+    return readsAsEvents(call, head) ? new ChatStreamReader(call, searches) : new ChatJsonReader(searches);
+  },
   hideUsage: () => new UsageChunkFilter(),
   keepAlive: ': keep-alive\n\n',
   renderError: (error) => renderError(error),

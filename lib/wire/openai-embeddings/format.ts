@@ -3,6 +3,7 @@ import { UNKNOWN_USAGE } from '@/lib/domain/usage';
 import { encodeUtf8 } from '@/lib/std/bytes';
 import { replaceTopLevel } from '@/lib/std/json-edit';
 import type { UsageReading, WireFormat } from '@/lib/wire/format';
+import { embeddingCall } from '@/lib/wire/bodies/embedding-call';
 import { JsonBodyReader, NOTHING_READ } from '@/lib/wire/bodies/json-body';
 import { renderError } from '@/lib/wire/bodies/openai/errors';
 import { limitHeaders } from '@/lib/wire/bodies/openai/limits';
@@ -87,23 +88,8 @@ export const openaiEmbeddings: WireFormat = {
     const { record: body } = readRequestBody(input.body, DECISIVE_KEYS);
     const model = modelOf(body);
     const { likely, ceiling } = sizeOf(body['input']);
-    return {
-      model,
-      otherModels: otherModels(model, body, []),
-      stream: false,
-      reportsUsage: true,
-      maxOutputTokens: 0,
-      minOutputTokens: 0,
-      answers: 1,
-      promptTokensLikely: likely,
-      promptTokensCeiling: ceiling,
-      cacheWrites: 'none',
-      webSearches: 0,
-      premiums: [],
-      session: { id: null, opening: () => null },
-      refersTo: [],
-      background: false,
-    };
+    const prompt = { promptTokensLikely: likely, promptTokensCeiling: ceiling };
+    return embeddingCall(model, prompt, otherModels(model, body, []));
   },
   prepare: (body, { model }) => (model === undefined ? body : replaceTopLevel(body, { model })),
   passesRequestHeader,

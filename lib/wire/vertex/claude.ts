@@ -1,12 +1,8 @@
 /** Claude on Vertex AI: Anthropic's bodies without a model, below a project and a location, which the gateway replaces by the operator's. */
 import { GatewayError } from '@/lib/domain/errors';
-import { replaceTopLevel } from '@/lib/std/json-edit';
-import { renderError, renderStreamError } from '@/lib/wire/bodies/anthropic/errors';
-import { JsonUsageReader } from '@/lib/wire/bodies/anthropic/json-usage';
-import { limitHeaders } from '@/lib/wire/bodies/anthropic/limits';
-import { renderModel, renderModels } from '@/lib/wire/bodies/anthropic/models';
+import { anthropicDialect } from '@/lib/wire/bodies/anthropic/dialect';
 import { readCall } from '@/lib/wire/bodies/anthropic/read-call';
-import { StreamUsageReader } from '@/lib/wire/bodies/anthropic/stream-usage';
+import { editTopLevel } from '@/lib/wire/bodies/edits';
 import type { Endpoint, WireFormat } from '@/lib/wire/format';
 
 const STREAMING = 'streamRawPredict';
@@ -28,6 +24,7 @@ const PASSED_PREFIXES = ['anthropic-beta', 'anthropic-version', 'x-stainless-', 
 const PASSED_HEADERS: ReadonlySet<string> = new Set(['user-agent', 'content-type', 'accept', 'x-app']);
 
 export const vertexClaude: WireFormat = {
+  ...anthropicDialect,
   name: 'vertex-claude',
   mount: 'vertex',
   root: true,
@@ -43,26 +40,13 @@ export const vertexClaude: WireFormat = {
     if (model === undefined) throw new GatewayError('body_invalid', 'model: the path names none');
     return readCall({ body }, { model, stream: endpoint.name === STREAMING });
   },
-  prepare(body, { model, maxOutputTokens }, place) {
+  prepare(body, { model, ...edits }, place) {
     // Only the counting endpoint names its model in the body; the others' is in the path.
-    if (place?.endpoint.kind === 'count')
-      return model === undefined ? body : replaceTopLevel(body, { model });
-    if (maxOutputTokens === undefined) return body;
-    return replaceTopLevel(body, { max_tokens: maxOutputTokens }, { insertMissing: true });
+    const named = place?.endpoint.kind === 'count' && model !== undefined ? { model } : {};
+    return editTopLevel(body, { ...edits, ...named }, 'max_tokens');
   },
   passesRequestHeader(name) {
     const lower = name.toLowerCase();
     return PASSED_HEADERS.has(lower) || PASSED_PREFIXES.some((prefix) => lower.startsWith(prefix));
   },
-  isStream: (_call, { contentType }) => contentType.startsWith('text/event-stream'),
-  usageReader: (call, { contentType }) =>
-    contentType.toLowerCase().includes('text/event-stream')
-      ? new StreamUsageReader(call.model)
-      : new JsonUsageReader(call.model),
-  keepAlive: 'event: ping\ndata: {"type": "ping"}\n\n',
-  renderError,
-  renderStreamError,
-  limitHeaders,
-  renderModels,
-  renderModel,
 };

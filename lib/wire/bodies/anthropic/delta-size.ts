@@ -1,5 +1,6 @@
 /** Measures the generated text in a content_block_delta without parsing it: the bytes behind a live output estimate. */
 import { decodeUtf8, encodeUtf8, hasBytesAt } from '@/lib/std/bytes';
+import { stringBytesAt } from '@/lib/std/json-scan';
 import { isRecord, parseRecord } from '@/lib/wire/bodies/record';
 
 const HEAD = encodeUtf8('{"type":"content_block_delta","index":');
@@ -10,10 +11,6 @@ const TEXT_KEY_BYTES = TEXT_KEYS.map((key) => encodeUtf8(`,"${key}":"`));
 const SILENT_KEY_BYTES = ['citation'].map((key) => encodeUtf8(`,"${key}":`));
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const LETTER_U = 0x75;
-/** `\uXXXX` stands for two or three UTF-8 bytes as a rule. */
-const ESCAPED_CHARACTER_BYTES = 3;
 
 /**
  * UTF-8 bytes of generated text in one content_block_delta. Anthropic's own key order is read in place;
@@ -23,7 +20,7 @@ export function deltaTextBytes(data: Uint8Array): number {
   const afterType = afterDeltaType(data);
   if (afterType < 0) return parsedTextBytes(data);
   for (const key of TEXT_KEY_BYTES) {
-    if (hasBytesAt(data, afterType, key)) return stringBytes(data, afterType + key.length);
+    if (hasBytesAt(data, afterType, key)) return stringBytesAt(data, afterType + key.length - 1);
   }
   return SILENT_KEY_BYTES.some((key) => hasBytesAt(data, afterType, key)) ? 0 : parsedTextBytes(data);
 }
@@ -36,25 +33,6 @@ function afterDeltaType(data: Uint8Array): number {
   if (!hasBytesAt(data, pos, DELTA)) return -1;
   const quote = data.indexOf(QUOTE, pos + DELTA.length);
   return quote < 0 ? -1 : quote + 1;
-}
-
-/** Bytes of a JSON string's content, escapes counted as what they stand for; cut off data counts as far as it goes. */
-function stringBytes(data: Uint8Array, from: number): number {
-  let bytes = 0;
-  let pos = from;
-  while (pos < data.length && data[pos] !== QUOTE) {
-    if (data[pos] !== BACKSLASH) {
-      pos += 1;
-      bytes += 1;
-    } else if (data[pos + 1] === LETTER_U) {
-      pos += 6;
-      bytes += ESCAPED_CHARACTER_BYTES;
-    } else {
-      pos += 2;
-      bytes += 1;
-    }
-  }
-  return bytes;
 }
 
 function parsedTextBytes(data: Uint8Array): number {

@@ -1,9 +1,8 @@
 /** Refusals and failures in Anthropic's shape, with the headers its clients act on. */
-import type { ErrorCode, ErrorFacts, GatewayError } from '@/lib/domain/errors';
-import { formatUsd } from '@/lib/domain/plan';
+import type { ErrorCode, GatewayError } from '@/lib/domain/errors';
 import { encodeUtf8 } from '@/lib/std/bytes';
 import type { RenderedError } from '@/lib/wire/format';
-import { rfc3339 } from '@/lib/wire/bodies/anthropic/limits';
+import { retryHeaders, shownMessage } from '@/lib/wire/bodies/refusals';
 
 /** Anthropic's documented types; `policy_blocked` and the 429 `billing_error` are those of its own gateway contract. */
 const ERROR_TYPES = {
@@ -34,13 +33,6 @@ const ERROR_TYPES = {
   upstream_timeout: 'timeout_error',
 } as const satisfies Record<ErrorCode, string>;
 
-/** The per-minute limits free up within a minute and a tick. SDKs and OpenClaw really sleep for longer waits: those are not sent. */
-const MAX_RETRY_AFTER_MS = 65_000;
-
-/** A store failover or a new instance is a matter of a second. */
-const OUTAGE_RETRY_AFTER_MS = 1000;
-const SHORT_OUTAGES: ReadonlySet<ErrorCode> = new Set(['store_unavailable', 'draining']);
-
 /**
  * `{"type":"error","error":{"type","message"},"request_id"}` with `x-should-retry` from the error table.
  * `retry-after` is whole seconds, rounded up, and only for what may be retried within a minute.
@@ -65,38 +57,9 @@ export function renderStreamError(error: GatewayError, requestId: string): Uint8
 }
 
 function bodyOf(error: GatewayError, requestId: string): string {
-  const message = ERROR_TYPES[error.code] === 'billing_error' ? capMessage(error) : error.message;
   return JSON.stringify({
     type: 'error',
-    error: { type: ERROR_TYPES[error.code], message },
+    error: { type: ERROR_TYPES[error.code], message: shownMessage(error) },
     request_id: requestId,
   });
-}
-
-/** A client that is told not to retry shows this text as it is, so it carries every figure the user needs. */
-function capMessage(error: GatewayError): string {
-  const { limit, used, remaining, resetsAtMs, upgradeUrl }: ErrorFacts = error.facts;
-  const show = error.code === 'monthly_cost_used_up' ? (nanoUsd: number) => formatUsd(nanoUsd) : tokens;
-  const figures = [
-    limit === undefined ? null : `limit ${show(limit)}`,
-    used === undefined ? null : `used ${show(used)}`,
-    remaining === undefined ? null : `remaining ${show(remaining)}`,
-    resetsAtMs === undefined ? null : `resets ${rfc3339(resetsAtMs)}`,
-    upgradeUrl === undefined ? null : `upgrade: ${upgradeUrl}`,
-  ];
-  return [error.message, ...figures.filter((figure) => figure !== null)].join(' · ');
-}
-
-function tokens(count: number): string {
-  return `${count} tokens`;
-}
-
-function retryHeaders(error: GatewayError): Record<string, string> {
-  if (!error.retryable) return {};
-  const waitMs = error.facts.retryAfterMs ?? (SHORT_OUTAGES.has(error.code) ? OUTAGE_RETRY_AFTER_MS : null);
-  if (waitMs === null || waitMs > MAX_RETRY_AFTER_MS) return {};
-  return {
-    'retry-after': String(Math.max(1, Math.ceil(waitMs / 1000))),
-    'retry-after-ms': String(Math.max(1, Math.ceil(waitMs))),
-  };
 }

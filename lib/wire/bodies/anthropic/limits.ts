@@ -1,11 +1,10 @@
 /** The caller's own limits as Anthropic's rate-limit headers, and the unified family Claude Code shows its user. */
 import type { GatewayError } from '@/lib/domain/errors';
+import { isUsedUp, rfc3339 } from '@/lib/wire/bodies/refusals';
 import type { LimitView } from '@/lib/wire/format';
 
 /** Shares of a monthly cap at which Claude Code says "You've used NN%"; highest first (its gateway contract). */
 const WARNING_THRESHOLDS = [0.95, 0.75] as const;
-
-const MONTHLY_CODES: ReadonlySet<string> = new Set(['monthly_tokens_used_up', 'monthly_cost_used_up']);
 
 /** Headers for an answer or a refusal. Instants are RFC 3339 in the classic family, unix seconds in the unified one. */
 export function limitHeaders(
@@ -20,7 +19,7 @@ export function limitHeaders(
     headers[`anthropic-ratelimit-${kind}-remaining`] = String(Math.max(0, Math.floor(window.remaining)));
     headers[`anthropic-ratelimit-${kind}-reset`] = rfc3339(window.resetsAtMs);
   }
-  const capReached = refusal !== null && MONTHLY_CODES.has(refusal.code);
+  const capReached = refusal !== null && isUsedUp(refusal.code);
   if (limits.monthUtilization !== null || capReached) {
     Object.assign(headers, unifiedHeaders(limits.monthUtilization, limits.monthResetsAtMs, capReached));
   }
@@ -52,11 +51,6 @@ function unifiedHeaders(
     headers['anthropic-ratelimit-unified-overage-surpassed-threshold'] = String(threshold);
   }
   return headers;
-}
-
-/** Whole seconds, rounded up: a client that comes back at the instant named must not be early. */
-export function rfc3339(atMs: number): string {
-  return new Date(Math.ceil(atMs / 1000) * 1000).toISOString().replace('.000Z', 'Z');
 }
 
 /** Cut, not rounded: 0.999 must not read as a cap already reached. The epsilon undoes 0.29 * 100 = 28.999…. */

@@ -1,9 +1,13 @@
 /** What the formats with Gemini's bodies share: all but their names and paths. */
+import { GatewayError } from '@/lib/domain/errors';
 import { replaceAt, topLevelValues } from '@/lib/std/json-edit';
+import { isEventStream } from '@/lib/wire/bodies/answer-kind';
 import { renderError, renderStreamError } from '@/lib/wire/bodies/gemini/errors';
 import { spellingsOf } from '@/lib/wire/bodies/gemini/fields';
 import { renamed } from '@/lib/wire/bodies/gemini/model-names';
 import { renderModel, renderModels } from '@/lib/wire/bodies/gemini/models';
+import { readGenerateCall } from '@/lib/wire/bodies/gemini/read-call';
+import { readEmbedCall } from '@/lib/wire/bodies/gemini/read-embed';
 import {
   ArrayUsageReader,
   EmbeddingUsageReader,
@@ -41,21 +45,31 @@ function holds(value: Uint8Array, key: string): boolean {
   return value[0] === OPEN_BRACE && topLevelValues(value, key).length > 0;
 }
 
-const isEvents = ({ contentType }: AnswerHead) => contentType.toLowerCase().startsWith('text/event-stream');
-
 function usageReader(call: WireCall, answer: AnswerHead): UsageReader {
   const place = { callModel: call.model, serviceTier: answer.headers.get('x-gemini-service-tier') };
   if (answer.status >= 400) return new ObjectUsageReader(place);
-  if (isEvents(answer)) return new EventUsageReader(place);
+  if (isEventStream(answer)) return new EventUsageReader(place);
   if (call.stream) return new ArrayUsageReader(place);
   // Only calls for embeddings allow no output at all.
   return call.maxOutputTokens === 0 ? new EmbeddingUsageReader() : new ObjectUsageReader(place);
 }
 
+/** The action that streams, whose answer is events or one growing array. */
+export const STREAMING = 'streamGenerateContent';
+
+function readCall({ endpoint, params, body, headers }: Parameters<WireFormat['readCall']>[0]): WireCall {
+  const model = params['model'];
+  if (model === undefined) throw new GatewayError('body_invalid', 'model: the path names none');
+  if (endpoint.kind === 'embed') return readEmbedCall({ model, body });
+  const counts = endpoint.kind === 'count';
+  return readGenerateCall({ model, stream: endpoint.name === STREAMING, counts, body, headers });
+}
+
 export const geminiDialect = {
+  readCall,
   prepare,
   passesRequestHeader: (name) => PASSED_HEADERS.has(name.toLowerCase()),
-  isStream: (call, answer) => isEvents(answer) || call.stream,
+  isStream: (call, answer) => isEventStream(answer) || call.stream,
   usageReader,
   // Comments, and even blank lines, break the Gemini CLI and @google/generative-ai.
   keepAlive: null,

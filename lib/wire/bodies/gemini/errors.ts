@@ -1,7 +1,8 @@
 /** Refusals and failures as google.rpc.Status, with the details that Google's clients act on. */
 import type { ErrorCode, GatewayError } from '@/lib/domain/errors';
-import { formatUsd } from '@/lib/domain/plan';
 import { encodeUtf8 } from '@/lib/std/bytes';
+import { isEventStream } from '@/lib/wire/bodies/answer-kind';
+import { isUsedUp, retrySeconds, retryWaitMs, shownMessage } from '@/lib/wire/bodies/refusals';
 import type { AnswerHead, RenderedError } from '@/lib/wire/format';
 
 interface Shape {
@@ -62,17 +63,10 @@ const QUOTAS: Partial<Record<ErrorCode, string>> = {
 const TYPE = 'type.googleapis.com/google.rpc.';
 const DOMAIN = 'googleapis.com';
 
-/** The per-minute limits free up within a minute and a tick; SDKs really sleep for longer waits: those are not sent. */
-const MAX_RETRY_AFTER_MS = 65_000;
-/** A store failover or a new instance is a matter of a second. */
-const OUTAGE_RETRY_AFTER_MS = 1_000;
-const SHORT_OUTAGES: ReadonlySet<ErrorCode> = new Set(['store_unavailable', 'draining']);
 /** More than five minutes make the Gemini CLI stop at once and show the message; it has no other way of being told. */
 const NEVER_THIS_SESSION = '3600s';
 /** In a stream whose status was 200 long ago; clients that look at chunks throw on an error of this code. */
 const BROKEN_STREAM_CODE = 503;
-
-const isQuota = (code: ErrorCode) => code === 'monthly_tokens_used_up' || code === 'monthly_cost_used_up';
 
 /** `{"error":{"code","message","status","details"}}`; also for streams, whose callers read it before any event. */
 export function renderError(error: GatewayError, requestId: string): RenderedError {
@@ -82,7 +76,7 @@ export function renderError(error: GatewayError, requestId: string): RenderedErr
       ...error.facts.headers,
       'content-type': 'application/json; charset=UTF-8',
       'x-should-retry': String(error.retryable),
-      ...retryHeader(error),
+      ...retryAfter(error),
     },
     body: JSON.stringify({ error: statusOf(error, requestId, error.status) }),
   };
@@ -97,14 +91,14 @@ export function renderStreamError(
   requestId: string,
   answer?: AnswerHead,
 ): Uint8Array | null {
-  if (answer?.contentType.startsWith('text/event-stream') === false) return null;
+  if (answer !== undefined && !isEventStream(answer)) return null;
   const body = { error: { ...statusOf(error, requestId, BROKEN_STREAM_CODE), status: 'UNAVAILABLE' } };
   return encodeUtf8(`data: ${JSON.stringify(body)}\r\n\r\n`);
 }
 
 function statusOf(error: GatewayError, requestId: string, code: number): Record<string, unknown> {
   const { status, reason } = SHAPES[error.code];
-  const message = isQuota(error.code) ? capMessage(error) : error.message;
+  const message = shownMessage(error);
   const details = [
     { '@type': `${TYPE}ErrorInfo`, reason, domain: DOMAIN, metadata: { service: 'tollgate' } },
     ...quotaDetails(error),
@@ -113,15 +107,20 @@ function statusOf(error: GatewayError, requestId: string, code: number): Record<
   return { code, message, status, details };
 }
 
-function quotaDetails({ code, facts, retryable }: GatewayError): readonly object[] {
+function quotaDetails(error: GatewayError): readonly object[] {
+  const { code, facts } = error;
   const quotaId = QUOTAS[code];
   const violation = {
     quotaMetric: 'tollgate/usage',
     quotaId,
     ...(facts.limit === undefined ? {} : { quotaValue: String(facts.limit) }),
   };
-  const waitMs = waitOf(code, facts.retryAfterMs, retryable);
-  const retryDelay = isQuota(code) ? NEVER_THIS_SESSION : waitMs === null ? null : seconds(waitMs);
+  const waitMs = retryWaitMs(error);
+  const retryDelay = isUsedUp(code)
+    ? NEVER_THIS_SESSION
+    : waitMs === null
+      ? null
+      : `${retrySeconds(waitMs)}s`;
   return [
     ...(quotaId === undefined ? [] : [{ '@type': `${TYPE}QuotaFailure`, violations: [violation] }]),
     ...(retryDelay === null ? [] : [{ '@type': `${TYPE}RetryInfo`, retryDelay }]),
@@ -131,30 +130,7 @@ function quotaDetails({ code, facts, retryable }: GatewayError): readonly object
   ];
 }
 
-const seconds = (ms: number) => `${Math.max(1, Math.ceil(ms / 1000))}s`;
-
-/** How long a caller should wait; `null` where waiting helps nothing or nobody knows. */
-function waitOf(code: ErrorCode, retryAfterMs: number | undefined, retryable: boolean): number | null {
-  if (!retryable) return null;
-  const waitMs = retryAfterMs ?? (SHORT_OUTAGES.has(code) ? OUTAGE_RETRY_AFTER_MS : null);
-  return waitMs === null || waitMs > MAX_RETRY_AFTER_MS ? null : waitMs;
-}
-
-function retryHeader({ code, facts, retryable }: GatewayError): Record<string, string> {
-  const waitMs = waitOf(code, facts.retryAfterMs, retryable);
-  return waitMs === null ? {} : { 'retry-after': seconds(waitMs).slice(0, -1) };
-}
-
-/** Clients that give up show this text as it is, so it carries every figure the user needs. */
-function capMessage({ code, message, facts }: GatewayError): string {
-  const { limit, used, remaining, resetsAtMs, upgradeUrl } = facts;
-  const show = (value: number) => (code === 'monthly_cost_used_up' ? formatUsd(value) : `${value} tokens`);
-  const figures = [
-    limit === undefined ? null : `limit ${show(limit)}`,
-    used === undefined ? null : `used ${show(used)}`,
-    remaining === undefined ? null : `remaining ${show(remaining)}`,
-    resetsAtMs === undefined ? null : `resets ${new Date(resetsAtMs).toISOString().replace('.000Z', 'Z')}`,
-    upgradeUrl === undefined ? null : `upgrade: ${upgradeUrl}`,
-  ];
-  return [message, ...figures.filter((figure) => figure !== null)].join(' · ');
+function retryAfter(error: GatewayError): Record<string, string> {
+  const waitMs = retryWaitMs(error);
+  return waitMs === null ? {} : { 'retry-after': String(retrySeconds(waitMs)) };
 }

@@ -1,5 +1,6 @@
 /** Reads what admission needs from Google's three embedding bodies: one content, a batch of them, Vertex's instances. */
 import { encodeUtf8 } from '@/lib/std/bytes';
+import { embeddingCall } from '@/lib/wire/bodies/embedding-call';
 import { estimatePrompt } from '@/lib/wire/bodies/estimate';
 import { refuseAccountResources } from '@/lib/wire/bodies/gemini/account-resources';
 import { recordAt, recordsAt } from '@/lib/wire/bodies/gemini/fields';
@@ -31,20 +32,5 @@ export function readEmbedCall({ model, body }: { model: string; body: Uint8Array
   ];
   // Not the body's own bytes: where the answer reports nothing, this estimate is the bill.
   const textBytes = texts.reduce<number>((sum, one) => sum + encodeUtf8(textOf(one) ?? '').length, 0);
-  return {
-    model,
-    otherModels: [],
-    stream: false,
-    reportsUsage: true,
-    maxOutputTokens: 0,
-    minOutputTokens: 0,
-    answers: 1,
-    ...estimatePrompt(textBytes, { ...media, encodedBytes: 0 }),
-    cacheWrites: 'none',
-    webSearches: 0,
-    premiums: [],
-    session: { id: null, opening: () => null },
-    refersTo: [],
-    background: false,
-  };
+  return embeddingCall(model, estimatePrompt(textBytes, { ...media, encodedBytes: 0 }));
 }

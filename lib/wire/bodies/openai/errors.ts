@@ -1,6 +1,6 @@
 /** Refusals and failures in OpenAI's shape, with the headers and codes its clients act on. */
-import { ERRORS, type ErrorCode, type GatewayError } from '@/lib/domain/errors';
-import { formatUsd } from '@/lib/domain/plan';
+import type { ErrorCode, GatewayError } from '@/lib/domain/errors';
+import { isUsedUp, retryHeaders, shownMessage } from '@/lib/wire/bodies/refusals';
 import type { RenderedError } from '@/lib/wire/format';
 
 interface Shape {
@@ -44,27 +44,19 @@ const SHAPES: Readonly<Record<ErrorCode, Shape>> = {
   upstream_timeout: { type: 'server_error', code: 'timeout' },
 };
 
-/** The per-minute limits free up within a minute and a tick. Codex and OpenClaw really sleep for longer waits: those are not sent. */
-const MAX_RETRY_AFTER_MS = 65_000;
-/** A store failover or a new instance is a matter of a second. */
-const OUTAGE_RETRY_AFTER_MS = 1_000;
-const SHORT_OUTAGES: ReadonlySet<ErrorCode> = new Set(['store_unavailable', 'draining']);
-
 /** Some formats' clients need other words for a case: what they differ in. */
 export type ShapeChanges = Partial<Record<ErrorCode, Partial<Shape>>>;
-
-const isQuota = (code: ErrorCode) => code === 'monthly_tokens_used_up' || code === 'monthly_cost_used_up';
 
 /** `{"error":{"message","type","param","code"}}`; a used-up month also says when it starts afresh, in unix seconds as Codex reads it. */
 export function errorObject(error: GatewayError, changes: ShapeChanges = {}): Record<string, unknown> {
   const { type, code, param = null } = { ...SHAPES[error.code], ...changes[error.code] };
   const { resetsAtMs, param: field = param } = error.facts;
   return {
-    message: isQuota(error.code) ? capMessage(error) : error.message,
+    message: shownMessage(error),
     type,
     param: field,
     code,
-    ...(isQuota(error.code) && resetsAtMs !== undefined ? { resets_at: Math.ceil(resetsAtMs / 1000) } : {}),
+    ...(isUsedUp(error.code) && resetsAtMs !== undefined ? { resets_at: Math.ceil(resetsAtMs / 1000) } : {}),
   };
 }
 
@@ -79,29 +71,5 @@ export function renderError(error: GatewayError, changes: ShapeChanges = {}): Re
       ...retryHeaders(error),
     },
     body: JSON.stringify({ error: errorObject(error, changes) }),
-  };
-}
-
-/** A client that is told not to retry shows this text as it is, so it carries every figure the user needs. */
-function capMessage({ code, message, facts }: GatewayError): string {
-  const { limit, used, remaining, resetsAtMs, upgradeUrl } = facts;
-  const show = (value: number) => (code === 'monthly_cost_used_up' ? formatUsd(value) : `${value} tokens`);
-  const figures = [
-    limit === undefined ? null : `limit ${show(limit)}`,
-    used === undefined ? null : `used ${show(used)}`,
-    remaining === undefined ? null : `remaining ${show(remaining)}`,
-    resetsAtMs === undefined ? null : `resets ${new Date(resetsAtMs).toISOString().replace('.000Z', 'Z')}`,
-    upgradeUrl === undefined ? null : `upgrade: ${upgradeUrl}`,
-  ];
-  return [message, ...figures.filter((figure) => figure !== null)].join(' · ');
-}
-
-function retryHeaders({ code, facts }: GatewayError): Record<string, string> {
-  if (!ERRORS[code].retryable) return {};
-  const waitMs = facts.retryAfterMs ?? (SHORT_OUTAGES.has(code) ? OUTAGE_RETRY_AFTER_MS : null);
-  if (waitMs === null || waitMs > MAX_RETRY_AFTER_MS) return {};
-  return {
-    'retry-after': String(Math.max(1, Math.ceil(waitMs / 1000))),
-    'retry-after-ms': String(Math.max(1, Math.ceil(waitMs))),
   };
 }
