@@ -43,7 +43,7 @@ describe('a chat completion', () => {
     ['openrouter/auto', 'openrouter:openrouter/auto?'],
     ['openrouter/claude-sonnet-4-5', 'openrouter:anthropic/claude-sonnet-4.5'],
     ['anthropic/claude-sonnet-4-5', 'anthropic:claude-sonnet-4-5'],
-    ['anthropic/claude-opus-4.5', 'anthropic:claude-opus-4-5'],
+    ['anthropic/claude-opus-4.5', 'openrouter:anthropic/claude-opus-4.5'],
     ['google/gemini-2.5-flash', 'google:gemini-2.5-flash'],
     ['tiny', 'lab:tiny'],
     ['lab/small', 'lab:small'],

@@ -1,14 +1,11 @@
 /** Anthropic's API as an upstream. */
 import { finder } from '@/lib/providers/catalogue';
 import { ANTHROPIC_MODELS } from '@/lib/providers/anthropic/models';
-import { claudeIdsOf } from '@/lib/providers/anthropic/resold';
 import { HOST_HEADERS, joinUrl, keyedHeaders, pathOf, probeRoot, requestOf } from '@/lib/providers/http';
 import type { Provider } from '@/lib/providers/provider';
 
 /** Sent only for callers that name no version; every client that we know names one. */
 const DEFAULT_VERSION = '2023-06-01';
-
-const find = finder(ANTHROPIC_MODELS, (model) => model.startsWith('claude-'));
 
 export const anthropic: Provider = {
   name: 'anthropic',
@@ -17,13 +14,7 @@ export const anthropic: Provider = {
   models: ANTHROPIC_MODELS,
   // POST /v1/chat/completions with a bearer key (platform.claude.com, OpenAI SDK compatibility).
   compatFormats: ['openai-chat'],
-  find(model) {
-    const match = find(model);
-    if (match?.entry !== null || !model.includes('.')) return match;
-    // Clients made for OpenRouter write `anthropic/claude-opus-4.5`, whoever they ask.
-    const spelt = claudeIdsOf(model).map(find);
-    return spelt.find((one) => (one?.entry ?? null) !== null) ?? match;
-  },
+  find: finder(ANTHROPIC_MODELS, (model) => model.startsWith('claude-')),
   // Anthropic stops generating, and billing, when the connection closes.
   onCallerLeave: 'abort',
   requestIdHeader: 'request-id',
