@@ -145,6 +145,7 @@ export async function createServer(env: Env, overrides: Partial<Ports> = {}): Pr
   };
   const account: AccountContext = {
     database,
+    actor: { kind: 'system', id: '' },
     nowMs,
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
     forget: () => store.forget(),

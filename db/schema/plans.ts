@@ -12,6 +12,14 @@ export const planLimits = sqliteTable('plan_limits', {
   countCacheReads: integer('count_cache_reads', { mode: 'boolean' }).notNull().default(false),
   /** JSON list of model ids the plan may use; `NULL`: all. */
   models: text('models', { mode: 'json' }).$type<readonly string[]>(),
+  /** What a customer pays a month, US cents; `NULL`: not said, so that no margin is shown. */
+  priceCents: integer('price_cents'),
+  /** Shown to customers who compare plans. */
+  listed: integer('listed', { mode: 'boolean' }).notNull().default(true),
+  /** One line for who compares plans. */
+  description: text('description'),
+  /** The recurring Stripe price (`price_…`) that Checkout sells this plan by. */
+  stripePriceId: text('stripe_price_id'),
   /** Milliseconds since the epoch; part of what makes a cached identity stale. */
   updatedAt: integer('updated_at').notNull().default(0),
 });

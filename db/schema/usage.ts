@@ -103,6 +103,34 @@ export const usageMonths = sqliteTable(
   (t) => [primaryKey({ columns: [t.userId, t.month] })],
 );
 
+/** The same per token: what a token's own caps are checked against. */
+export const tokenMonths = sqliteTable(
+  'token_months',
+  {
+    tokenId: text('token_id').notNull(),
+    month: text('month').notNull(),
+    tokensCommitted: integer('tokens_committed').notNull().default(0),
+    tokensHeld: integer('tokens_held').notNull().default(0),
+    nanoUsdCommitted: integer('nano_usd_committed').notNull().default(0),
+    nanoUsdHeld: integer('nano_usd_held').notNull().default(0),
+    requests: integer('requests').notNull().default(0),
+  },
+  (t) => [primaryKey({ columns: [t.tokenId, t.month] })],
+);
+
+const figures = {
+  requests: integer('requests').notNull().default(0),
+  refusals: integer('refusals').notNull().default(0),
+  inputTokens: integer('input_tokens').notNull().default(0),
+  cacheReadTokens: integer('cache_read_tokens').notNull().default(0),
+  cacheWrite5mTokens: integer('cache_write_5m_tokens').notNull().default(0),
+  cacheWrite1hTokens: integer('cache_write_1h_tokens').notNull().default(0),
+  outputTokens: integer('output_tokens').notNull().default(0),
+  reasoningTokens: integer('reasoning_tokens').notNull().default(0),
+  countedTokens: integer('counted_tokens').notNull().default(0),
+  costNanoUsd: integer('cost_nano_usd').notNull().default(0),
+};
+
 /** Settled calls rolled up per customer, UTC day and dimension, for pages. `''` stands for "none". */
 export const usageDays = sqliteTable(
   'usage_days',
@@ -114,19 +142,70 @@ export const usageDays = sqliteTable(
     tokenId: text('token_id').notNull(),
     agent: text('agent').notNull(),
     campaign: text('campaign').notNull(),
-    requests: integer('requests').notNull().default(0),
-    refusals: integer('refusals').notNull().default(0),
-    inputTokens: integer('input_tokens').notNull().default(0),
-    cacheReadTokens: integer('cache_read_tokens').notNull().default(0),
-    cacheWrite5mTokens: integer('cache_write_5m_tokens').notNull().default(0),
-    cacheWrite1hTokens: integer('cache_write_1h_tokens').notNull().default(0),
-    outputTokens: integer('output_tokens').notNull().default(0),
-    reasoningTokens: integer('reasoning_tokens').notNull().default(0),
-    countedTokens: integer('counted_tokens').notNull().default(0),
-    costNanoUsd: integer('cost_nano_usd').notNull().default(0),
+    ...figures,
   },
   (t) => [
     primaryKey({ columns: [t.userId, t.day, t.provider, t.model, t.tokenId, t.agent, t.campaign] }),
     index('usage_days_day').on(t.day, t.userId),
   ],
+);
+
+/**
+ * The same per quarter of an hour: every time zone's days are made of whole quarters, and so are "the last hours".
+ * Without a rowid, so that a customer's span lies together on disk.
+ */
+export const usageSlots = sqliteTable(
+  'usage_slots',
+  {
+    userId: text('user_id').notNull(),
+    /** Start of the quarter, seconds since the epoch. */
+    slot: integer('slot').notNull(),
+    provider: text('provider').notNull(),
+    model: text('model').notNull(),
+    tokenId: text('token_id').notNull(),
+    agent: text('agent').notNull(),
+    campaign: text('campaign').notNull(),
+    ...figures,
+  },
+  (t) => [primaryKey({ columns: [t.userId, t.slot, t.provider, t.model, t.tokenId, t.agent, t.campaign] })],
+);
+
+/** Settled calls of all customers per hour: how providers are doing, and what is bought from them. */
+export const providerHours = sqliteTable(
+  'provider_hours',
+  {
+    /** Start of the hour, seconds since the epoch. */
+    hour: integer('hour').notNull(),
+    provider: text('provider').notNull(),
+    model: text('model').notNull(),
+    requests: integer('requests').notNull().default(0),
+    refusals: integer('refusals').notNull().default(0),
+    broken: integer('broken').notNull().default(0),
+    cancelled: integer('cancelled').notNull().default(0),
+    expired: integer('expired').notNull().default(0),
+    /** Calls whose figures are not the provider's last word. */
+    estimated: integer('estimated').notNull().default(0),
+    unpriced: integer('unpriced').notNull().default(0),
+    /** Every token of the prompt, cached or not. */
+    promptTokens: integer('prompt_tokens').notNull().default(0),
+    outputTokens: integer('output_tokens').notNull().default(0),
+    costNanoUsd: integer('cost_nano_usd').notNull().default(0),
+    /** Sum over the calls that had a first byte, and how many those were. */
+    firstByteMs: integer('first_byte_ms').notNull().default(0),
+    firstBytes: integer('first_bytes').notNull().default(0),
+    durationMs: integer('duration_ms').notNull().default(0),
+  },
+  (t) => [primaryKey({ columns: [t.hour, t.provider, t.model] })],
+);
+
+/** Refused calls per UTC day, customer and reason (our error code, or `upstream_400` and the like). */
+export const refusalDays = sqliteTable(
+  'refusal_days',
+  {
+    day: text('day').notNull(),
+    userId: text('user_id').notNull(),
+    reason: text('reason').notNull(),
+    refusals: integer('refusals').notNull().default(0),
+  },
+  (t) => [primaryKey({ columns: [t.day, t.userId, t.reason] })],
 );

@@ -1,4 +1,5 @@
 /** Customers, the machines provisioned for them, and the gateway tokens their agents hold. */
+import { sql } from 'drizzle-orm';
 import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 import { planLimits } from './plans';
 
@@ -13,10 +14,18 @@ export const users = sqliteTable(
       .references(() => planLimits.plan),
     /** Milliseconds since the epoch; `NULL` while the customer is active. */
     suspendedAt: integer('suspended_at'),
+    /** Stripe's ids of the customer and of the subscription that pays for the plan. */
+    stripeCustomerId: text('stripe_customer_id'),
+    stripeSubscriptionId: text('stripe_subscription_id'),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
   },
-  (t) => [index('users_created').on(t.createdAt, t.id)],
+  (t) => [
+    index('users_created').on(t.createdAt, t.id),
+    index('users_stripe_customer')
+      .on(t.stripeCustomerId)
+      .where(sql`stripe_customer_id IS NOT NULL`),
+  ],
 );
 
 export const machines = sqliteTable(
@@ -53,6 +62,9 @@ export const gatewayTokens = sqliteTable(
     mayAttribute: integer('may_attribute', { mode: 'boolean' }).notNull().default(false),
     scopeModels: text('scope_models', { mode: 'json' }).$type<readonly string[]>(),
     scopeFormats: text('scope_formats', { mode: 'json' }).$type<readonly string[]>(),
+    /** The token's own caps a month, below the plan's; `NULL`: the plan's alone. */
+    monthlyTokens: integer('monthly_tokens'),
+    monthlyCostCents: integer('monthly_cost_cents'),
     expiresAt: integer('expires_at'),
     revokedAt: integer('revoked_at'),
     lastUsedAt: integer('last_used_at'),

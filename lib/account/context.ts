@@ -1,8 +1,16 @@
 /** What every account verb works with, whoever calls it: dashboard, management API or CLI. */
 import type { Database } from '@/db/client';
 
+/** Who acts, for the audit log. */
+export interface Actor {
+  readonly kind: 'admin-token' | 'operator' | 'customer' | 'cli' | 'stripe' | 'system';
+  /** In that kind's own words: an e-mail address, a customer's id; empty where the kind says it all. */
+  readonly id: string;
+}
+
 export interface AccountContext {
   readonly database: Database;
+  readonly actor: Actor;
   readonly nowMs: () => number;
   /** That many cryptographically random bytes. */
   readonly random: (bytes: number) => Uint8Array;

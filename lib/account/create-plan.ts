@@ -31,6 +31,10 @@ export async function createPlan(context: AccountContext, input: unknown): Promi
       rateLimitTpm: wanted.rate_limit_tpm,
       countCacheReads: wanted.count_cache_reads,
       models: wanted.models,
+      priceCents: null,
+      listed: true,
+      description: null,
+      stripePriceId: null,
       updatedAt: context.nowMs(),
     }),
   );

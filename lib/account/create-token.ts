@@ -42,6 +42,8 @@ export async function createToken(context: AccountContext, input: unknown): Prom
     mayAttribute: wanted.may_attribute,
     scopeModels: wanted.scope_models ?? null,
     scopeFormats: wanted.scope_formats ?? null,
+    monthlyTokens: null,
+    monthlyCostCents: null,
     expiresAt: wanted.expires_at ?? null,
     revokedAt: null,
     lastUsedAt: null,

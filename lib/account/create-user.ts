@@ -31,6 +31,8 @@ export async function createUser(context: AccountContext, input: unknown): Promi
       name: wanted.name ?? null,
       email: wanted.email ?? null,
       suspendedAt: null,
+      stripeCustomerId: null,
+      stripeSubscriptionId: null,
       createdAt: nowMs,
       updatedAt: nowMs,
     }),

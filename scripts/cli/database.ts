@@ -35,6 +35,7 @@ export async function openAccount(): Promise<OpenAccount> {
   return {
     account: {
       database,
+      actor: { kind: 'cli', id: '' },
       nowMs: Date.now,
       random: (bytes) => globalThis.crypto.getRandomValues(new Uint8Array(bytes)),
       // Nothing is cached here; serving processes notice changes on their next admission.

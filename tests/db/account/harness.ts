@@ -32,6 +32,7 @@ export async function openHarness(): Promise<Harness> {
   let nowMs = START_MS;
   let forgotten = 0;
   const store = createLibsqlStore(database, {
+    actor: { kind: 'system', id: '' },
     nowMs: () => nowMs,
     owner: 'host:1:1',
     createPriceBook,
