@@ -193,6 +193,7 @@ async function customerToken(turso: HranaServer): Promise<string> {
   const database = await openDatabase(turso.url, turso.authToken);
   const account = {
     database,
+    actor: { kind: 'system', id: '' } as const,
     nowMs: Date.now,
     random: (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes)),
     forget: () => undefined,

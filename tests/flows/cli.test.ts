@@ -61,7 +61,13 @@ async function asJson(...args: string[]): Promise<Json> {
 /** The same question over HTTP, on the same database. */
 async function overHttp(pathname: string): Promise<Json> {
   const api = createManagementApi({
-    account: { database, nowMs: Date.now, random: (bytes) => new Uint8Array(bytes), forget: () => undefined },
+    account: {
+      database,
+      actor: { kind: 'cli', id: '' },
+      nowMs: Date.now,
+      random: (bytes) => new Uint8Array(bytes),
+      forget: () => undefined,
+    },
     adminToken: 'secret',
     cronSecret: null,
     limiter: { peek: async () => null },

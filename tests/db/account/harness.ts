@@ -32,7 +32,6 @@ export async function openHarness(): Promise<Harness> {
   let nowMs = START_MS;
   let forgotten = 0;
   const store = createLibsqlStore(database, {
-    actor: { kind: 'system', id: '' },
     nowMs: () => nowMs,
     owner: 'host:1:1',
     createPriceBook,
@@ -44,6 +43,7 @@ export async function openHarness(): Promise<Harness> {
     store,
     account: {
       database,
+      actor: { kind: 'system', id: '' },
       nowMs: () => nowMs,
       random: (bytes) => globalThis.crypto.getRandomValues(new Uint8Array(bytes)),
       forget: () => {
