@@ -45,7 +45,7 @@ export function CopyButton({ what }: { what: string }) {
   return (
     <button type="button" className="copy" aria-live="polite" onClick={(event) => void copy(event)}>
       {said}
-      <span className="unseen"> {what}</span>
+      <span className="sr-only"> {what}</span>
     </button>
   );
 }

@@ -1,6 +1,8 @@
 import type { Metadata } from 'next';
+import { headers } from 'next/headers';
 import type { ReactNode } from 'react';
 import './globals.css';
+import { Nonce } from './ui/nonce';
 
 export const metadata: Metadata = {
   title: 'Tollgate',
@@ -8,10 +10,14 @@ export const metadata: Metadata = {
   icons: { icon: '/icon.svg' },
 };
 
-export default function RootLayout({ children }: { children: ReactNode }) {
+export default async function RootLayout({ children }: { children: ReactNode }) {
+  const nonce = (await headers()).get('x-nonce') ?? '';
   return (
     <html lang="en">
-      <body>{children}</body>
+      <body>
+        <Nonce value={nonce} />
+        {children}
+      </body>
     </html>
   );
 }

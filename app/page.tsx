@@ -1,7 +1,7 @@
 import Link from 'next/link';
 import { CodeFigure } from './code-figure';
 import { readerHere } from './reader';
-import { SiteHeader } from './site-header';
+import { Shell } from './shell';
 import { snippetsOf } from '@/lib/docs/snippets';
 
 const ENDPOINTS: readonly (readonly [string, string])[] = [
@@ -27,47 +27,48 @@ export default async function Home() {
   const reader = await readerHere();
   const first = snippetsOf(reader).filter(({ id }) => FIRST_SNIPPETS.includes(id));
   return (
-    <>
-      <SiteHeader current="/" />
-      <main id="content">
-        <h1>Tollgate</h1>
-        <p className="quiet">An LLM gateway. Agents hold a gateway token; provider keys stay here.</p>
-        {reader.sandbox && (
-          <p className="notice">
-            <strong>Sandbox.</strong> No provider key is set, so answers are simulated. Every one says so in
-            the header <code>x-tollgate-provider: sandbox</code>.
+    <Shell viewer={null} current="/">
+      <div className="doc">
+        <main id="content">
+          <h1>Tollgate</h1>
+          <p className="text-quiet">An LLM gateway. Agents hold a gateway token; provider keys stay here.</p>
+          {reader.sandbox && (
+            <p className="notice">
+              <strong>Sandbox.</strong> No provider key is set, so answers are simulated. Every one says so in
+              the header <code>x-tollgate-provider: sandbox</code>.
+            </p>
+          )}
+          <h2>Connect Claude Code, or an SDK</h2>
+          {first.map(({ id, place, text }) => (
+            <CodeFigure key={id} place={id === 'claude-code-env' ? 'Claude Code' : place} text={text} />
+          ))}
+          <p>
+            <Link href="/docs/connect" prefetch={false}>
+              Every other client
+            </Link>
+            : Codex, OpenClaw, Gemini CLI, opencode, editors, Python, Bedrock, Vertex, curl.
           </p>
-        )}
-        <h2>Connect Claude Code, or an SDK</h2>
-        {first.map(({ id, place, text }) => (
-          <CodeFigure key={id} place={id === 'claude-code-env' ? 'Claude Code' : place} text={text} />
-        ))}
-        <p>
-          <Link href="/docs/connect" prefetch={false}>
-            Every other client
-          </Link>
-          : Codex, OpenClaw, Gemini CLI, opencode, editors, Python, Bedrock, Vertex, curl.
-        </p>
-        <h2>Endpoints</h2>
-        <table className="endpoints">
-          <tbody>
-            {ENDPOINTS.map(([path, meaning]) => (
-              <tr key={path}>
-                <td>
-                  <code>{path}</code>
-                </td>
-                <td>{meaning}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-        <p>
-          <Link href="/docs/api" prefetch={false}>
-            All of them, with their fields
-          </Link>
-          , and for machines <a href={`${reader.baseUrl}/openapi.json`}>openapi.json</a>.
-        </p>
-      </main>
-    </>
+          <h2>Endpoints</h2>
+          <table className="endpoints">
+            <tbody>
+              {ENDPOINTS.map(([path, meaning]) => (
+                <tr key={path}>
+                  <td>
+                    <code>{path}</code>
+                  </td>
+                  <td>{meaning}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          <p>
+            <Link href="/docs/api" prefetch={false}>
+              All of them, with their fields
+            </Link>
+            , and for machines <a href={`${reader.baseUrl}/openapi.json`}>openapi.json</a>.
+          </p>
+        </main>
+      </div>
+    </Shell>
   );
 }

@@ -35,7 +35,7 @@ export function SchemaTable({ schema, caption }: { schema: JsonSchema; caption: 
           <tr key={name}>
             <th scope="row">
               <code>{name}</code>
-              {!required && <span className="quiet"> optional</span>}
+              {!required && <span className="text-quiet"> optional</span>}
             </th>
             <td>{refersTo === null ? type : <a href={`#schema-${refersTo}`}>{type}</a>}</td>
             <td>
@@ -65,7 +65,7 @@ function Parameters({ parameters }: { parameters: readonly Parameter[] }) {
           <tr key={`${place} ${name}`}>
             <th scope="row">
               <code>{name}</code>
-              {required !== true && <span className="quiet"> optional</span>}
+              {required !== true && <span className="text-quiet"> optional</span>}
             </th>
             <td>{place}</td>
             <td>
@@ -133,7 +133,7 @@ export function OperationDetails({
         <h3>
           <span className={`method ${method}`}>{method.toUpperCase()}</span> <code>{path}</code>
         </h3>
-        <span className="quiet">{operation.summary}</span>
+        <span className="text-quiet">{operation.summary}</span>
       </summary>
       <Prose text={operation.description ?? ''} />
       {operation.externalDocs !== undefined && (

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { Prose } from '@/app/prose';
 import { readerHere } from '@/app/reader';
-import { SiteHeader } from '@/app/site-header';
+import { Shell } from '@/app/shell';
 import type { OpenApiDocument } from '@/lib/api/openapi';
 import { getServer } from '@/lib/server';
 import { AnswerRow, OperationDetails, SchemaTable, type Shown } from './operation';
@@ -61,71 +61,72 @@ export default async function Api() {
   const groups = groupsOf(document);
   const schemas = Object.entries(document.components.schemas);
   return (
-    <>
-      <SiteHeader current="/docs/api" />
-      <div className="with-contents">
-        <nav className="contents" aria-label="On this page">
-          <ul>
-            {groups.map(({ name }) => (
-              <li key={name}>
-                <a href={`#${anchorOf(name)}`}>{name}</a>
+    <Shell viewer={null} current="/docs/api">
+      <div className="doc">
+        <div className="with-contents">
+          <nav className="toc" aria-label="On this page">
+            <ul>
+              {groups.map(({ name }) => (
+                <li key={name}>
+                  <a href={`#${anchorOf(name)}`}>{name}</a>
+                </li>
+              ))}
+              <li>
+                <a href="#refusals">Refusals</a>
               </li>
+              <li>
+                <a href="#schemas">Schemas</a>
+              </li>
+            </ul>
+          </nav>
+          <main id="content">
+            <h1>API</h1>
+            <Prose text={document.info.description} />
+            <p>
+              The same for machines: <a href={`${baseUrl}/openapi.json`}>openapi.json</a>, OpenAPI 3.1.
+            </p>
+            {groups.map(({ name, description, shown }) => (
+              <section key={name} id={anchorOf(name)}>
+                <h2>{name}</h2>
+                <Prose text={description} />
+                {shown.map((one) => (
+                  <OperationDetails
+                    key={one.operation.operationId}
+                    shown={one}
+                    document={document}
+                    baseUrl={baseUrl}
+                  />
+                ))}
+              </section>
             ))}
-            <li>
-              <a href="#refusals">Refusals</a>
-            </li>
-            <li>
-              <a href="#schemas">Schemas</a>
-            </li>
-          </ul>
-        </nav>
-        <main id="content">
-          <h1>API</h1>
-          <Prose text={document.info.description} />
-          <p>
-            The same for machines: <a href={`${baseUrl}/openapi.json`}>openapi.json</a>, OpenAPI 3.1.
-          </p>
-          {groups.map(({ name, description, shown }) => (
-            <section key={name} id={anchorOf(name)}>
-              <h2>{name}</h2>
-              <Prose text={description} />
-              {shown.map((one) => (
-                <OperationDetails
-                  key={one.operation.operationId}
-                  shown={one}
-                  document={document}
-                  baseUrl={baseUrl}
-                />
+            <section id="refusals">
+              <h2>Refusals</h2>
+              {refusalsOf(document).map(({ kind, title, answers }) => (
+                <table key={kind} className="answers">
+                  <caption>{title}</caption>
+                  <tbody>
+                    {answers.map(({ id, status, answer }) => (
+                      <AnswerRow key={id} id={id} status={status} answer={answer} />
+                    ))}
+                  </tbody>
+                </table>
               ))}
             </section>
-          ))}
-          <section id="refusals">
-            <h2>Refusals</h2>
-            {refusalsOf(document).map(({ kind, title, answers }) => (
-              <table key={kind} className="answers">
-                <caption>{title}</caption>
-                <tbody>
-                  {answers.map(({ id, status, answer }) => (
-                    <AnswerRow key={id} id={id} status={status} answer={answer} />
-                  ))}
-                </tbody>
-              </table>
-            ))}
-          </section>
-          <section id="schemas">
-            <h2>Schemas</h2>
-            {schemas.map(([name, schema]) => (
-              <details key={name} className="operation" id={`schema-${name}`}>
-                <summary>
-                  <h3>{name}</h3>
-                </summary>
-                <Prose text={typeof schema['description'] === 'string' ? schema['description'] : ''} />
-                <SchemaTable schema={schema} caption={`Fields of ${name}`} />
-              </details>
-            ))}
-          </section>
-        </main>
+            <section id="schemas">
+              <h2>Schemas</h2>
+              {schemas.map(([name, schema]) => (
+                <details key={name} className="operation" id={`schema-${name}`}>
+                  <summary>
+                    <h3>{name}</h3>
+                  </summary>
+                  <Prose text={typeof schema['description'] === 'string' ? schema['description'] : ''} />
+                  <SchemaTable schema={schema} caption={`Fields of ${name}`} />
+                </details>
+              ))}
+            </section>
+          </main>
+        </div>
       </div>
-    </>
+    </Shell>
   );
 }

@@ -2,7 +2,7 @@ import type { Metadata } from 'next';
 import { CodeFigure } from '@/app/code-figure';
 import { Inline, Prose } from '@/app/prose';
 import { readerHere } from '@/app/reader';
-import { SiteHeader } from '@/app/site-header';
+import { Shell } from '@/app/shell';
 import type { Chapter, Guide } from '@/lib/docs/snippet';
 import { connectGuide } from '@/lib/docs/snippets';
 
@@ -13,7 +13,7 @@ export const metadata: Metadata = {
 
 function Contents({ chapters }: { chapters: readonly Chapter[] }) {
   return (
-    <nav className="contents" aria-label="On this page">
+    <nav className="toc" aria-label="On this page">
       {chapters.map(({ id, title, guides }) => (
         <div key={id}>
           <a href={`#${id}`}>{title}</a>
@@ -55,33 +55,34 @@ export default async function Connect() {
   const reader = await readerHere();
   const chapters = connectGuide(reader);
   return (
-    <>
-      <SiteHeader current="/docs/connect" />
-      <div className="with-contents">
-        <Contents chapters={chapters} />
-        <main id="content">
-          <h1>Connect</h1>
-          <p className="quiet">
-            This gateway is at <code>{reader.baseUrl}</code>. Put your own token in the place of{' '}
-            <code>{reader.token}</code>; nothing else in these lines has to change.
-          </p>
-          {reader.sandbox && (
-            <p className="notice">
-              <strong>Sandbox.</strong> No provider key is set here, so every format answers with simulated
-              text and no call costs anything.
+    <Shell viewer={null} current="/docs/connect">
+      <div className="doc">
+        <div className="with-contents">
+          <Contents chapters={chapters} />
+          <main id="content">
+            <h1>Connect</h1>
+            <p className="text-quiet">
+              This gateway is at <code>{reader.baseUrl}</code>. Put your own token in the place of{' '}
+              <code>{reader.token}</code>; nothing else in these lines has to change.
             </p>
-          )}
-          {chapters.map(({ id, title, lead, guides }) => (
-            <section key={id} id={id}>
-              <h2>{title}</h2>
-              <Prose text={lead} />
-              {guides.map((guide) => (
-                <GuideSection key={guide.id} guide={guide} />
-              ))}
-            </section>
-          ))}
-        </main>
+            {reader.sandbox && (
+              <p className="notice">
+                <strong>Sandbox.</strong> No provider key is set here, so every format answers with simulated
+                text and no call costs anything.
+              </p>
+            )}
+            {chapters.map(({ id, title, lead, guides }) => (
+              <section key={id} id={id}>
+                <h2>{title}</h2>
+                <Prose text={lead} />
+                {guides.map((guide) => (
+                  <GuideSection key={guide.id} guide={guide} />
+                ))}
+              </section>
+            ))}
+          </main>
+        </div>
       </div>
-    </>
+    </Shell>
   );
 }
