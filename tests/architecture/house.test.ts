@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CORE, ROOMS } from '@/tests/architecture/rooms';
+import * as pageRules from '@/tests/architecture/page-rules';
 import * as rules from '@/tests/architecture/rules';
 import type { Files, Rule } from '@/tests/architecture/sources';
 import { ROOT, projectFiles } from '@/tests/support/project-files';
@@ -69,7 +70,8 @@ const CASES: readonly Case[] = [
       ['db/queries/planted.ts', `${DOC}import { readFileSync } from 'node:fs';`, 'node:fs'],
       ['db/planted.ts', `${DOC}import { createUser } from '@/lib/account/create-user';`, 'create-user'],
       ['app/planted/page.tsx', `import { usersPage } from '@/db/queries/users';`, 'db/queries/users'],
-      ['app/planted/page.tsx', `import { createUser } from '@/lib/account/create-user';`, 'create-user'],
+      ['app/planted/page.tsx', `import { takeTry } from '@/lib/gateway/handle';`, 'lib/gateway/handle'],
+      ['lib/web/planted.ts', `${DOC}import { getServer } from '@/lib/server';`, 'lib/server'],
       ['scripts/planted.ts', `${DOC}import '../tests/support/gateway';`, 'tests/support/gateway'],
       ['lib/planted/new.ts', DOC, 'no room'],
     ],
@@ -154,6 +156,29 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    states: 'server actions ask who calls before anything else',
+    rule: pageRules.serverActionsAskFirst,
+    broken: [
+      [
+        'app/tokens/planted.ts',
+        `'use server';\nexport async function wipe(form: FormData) {\n  const all = form.get('all');\n  await customerHere();\n}\n`,
+        'wipe must ask',
+      ],
+    ],
+  },
+  {
+    states: 'no client component brings the server’s code to browsers',
+    rule: pageRules.browsersGetNothingOfTheServers,
+    broken: [
+      [
+        'app/planted.tsx',
+        `'use client';\nimport { createToken } from '@/lib/account/create-token';`,
+        'lib/account',
+      ],
+      ['app/planted.tsx', `'use client';\nimport { viewerHere } from './viewer';`, 'lib/server'],
+    ],
+  },
+  {
     states: 'the packages of the card are installed',
     rule: rules.cardPackagesAreThere,
     broken: [['package.json', '{ "dependencies": { "next": "1" } }', 'recharts']],
@@ -195,7 +220,9 @@ test('the table itself keeps the core free of hosts, vendors and the database', 
       (one) => !CORE.some((room) => one === room || one.startsWith(`${room}/`)),
     );
     expect({ place, outside }).toEqual({ place, outside: [] });
-    // Both are plain JavaScript without a host: hashing, and checking shapes.
-    expect(packages.filter((name) => !['@noble/hashes', 'zod'].includes(name))).toEqual([]);
+    // Plain JavaScript without a host: hashing, checking shapes, calendars.
+    expect(packages.filter((name) => !['@noble/hashes', 'zod', 'temporal-polyfill'].includes(name))).toEqual(
+      [],
+    );
   }
 });

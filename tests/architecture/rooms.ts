@@ -54,6 +54,13 @@ export const ROOMS: readonly Room[] = [
     types: ['lib/gateway', 'lib/wire/format'],
     packages: ['zod'],
   },
+  {
+    // Who is signed in to the pages, and how they got there.
+    place: 'lib/web',
+    values: ['lib/std', 'lib/domain', 'lib/account', 'db/queries', 'db/retry'],
+    types: ['db/client', 'lib/gateway/ports', 'lib/gateway/strangers'],
+    packages: ['jose', 'openid-client', 'zod'],
+  },
   // What readers are told to type: pure functions of a base URL and a token.
   { place: 'lib/docs', values: [], types: [], packages: [] },
   {
@@ -79,10 +86,31 @@ export const ROOMS: readonly Room[] = [
   },
   {
     place: 'app',
-    values: ['lib/server', 'lib/domain', 'lib/docs', 'lib/adapters/next-mount'],
+    // Server components read and change through the account's verbs, as whoever is signed in.
+    values: [
+      'lib/server',
+      'lib/account',
+      'lib/web',
+      'lib/std',
+      'lib/domain',
+      'lib/docs',
+      'lib/adapters/next-mount',
+      'lib/adapters/client-address',
+    ],
     // A page renders the API's document.
     types: ['lib/api/openapi'],
-    packages: ['react', 'next'],
+    packages: [
+      'react',
+      'react-dom',
+      'next',
+      'radix-ui',
+      'lucide-react',
+      'class-variance-authority',
+      'clsx',
+      'tailwind-merge',
+      'recharts',
+      'csv-stringify',
+    ],
   },
   { place: 'scripts', values: [...ANYTHING_BELOW_APP, 'dist'], types: [], packages: ['*'] },
   { place: 'tests', values: [...ANYTHING_BELOW_APP, 'app', 'scripts'], types: [], packages: ['*'] },

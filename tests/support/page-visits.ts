@@ -19,15 +19,8 @@ export interface Visit {
   readonly close: () => Promise<void>;
 }
 
-export async function visit(
-  browser: Browser,
-  url: string,
-  size: Size,
-  colorScheme: Scheme,
-  options: BrowserContextOptions = {},
-): Promise<Visit> {
-  const context = await browser.newContext({ viewport: SIZES[size], colorScheme, ...options });
-  const page = await context.newPage();
+/** Keeps what a page asks for and complains about, from here on. */
+export function watch(page: Page): Pick<Visit, 'requested' | 'complaints'> {
   const requested: string[] = [];
   const complaints: string[] = [];
   page.on('request', (request) => requested.push(request.url()));
@@ -38,8 +31,21 @@ export async function visit(
   page.on('response', (response) => {
     if (response.status() >= 400) complaints.push(`${response.status()} ${response.url()}`);
   });
+  return { requested, complaints };
+}
+
+export async function visit(
+  browser: Browser,
+  url: string,
+  size: Size,
+  colorScheme: Scheme,
+  options: BrowserContextOptions = {},
+): Promise<Visit> {
+  const context = await browser.newContext({ viewport: SIZES[size], colorScheme, ...options });
+  const page = await context.newPage();
+  const seen = watch(page);
   await page.goto(url, { waitUntil: 'networkidle' });
-  return { page, requested, complaints, close: () => context.close() };
+  return { page, ...seen, close: () => context.close() };
 }
 
 export async function screenshot(page: Page, name: string): Promise<void> {
@@ -48,7 +54,10 @@ export async function screenshot(page: Page, name: string): Promise<void> {
 }
 
 /** Whole, quiet, in the asked-for colours, no wider than the window, and served from its own origin alone. */
-export async function expectSound({ page, requested, complaints }: Visit, scheme: Scheme): Promise<void> {
+export async function expectSound(
+  { page, requested, complaints }: Omit<Visit, 'close'>,
+  scheme: Scheme,
+): Promise<void> {
   const [ground, ink] = await page.evaluate(() => {
     const { backgroundColor, color } = getComputedStyle(document.body);
     return [backgroundColor, color];

@@ -7,6 +7,7 @@ import { ROOT } from '@/tests/support/project-files';
 
 export interface StartedServer {
   readonly baseUrl: string;
+  readonly databaseFile: string;
   /** Everything it printed up to now. */
   printed(): string;
   /** Asks it to stop and resolves with its exit code. */
@@ -16,22 +17,24 @@ export interface StartedServer {
 /** What the last line of the announcement looks like. */
 const ANNOUNCED = /Tollgate is listening on (http:\/\/\S+)[\s\S]*-d '.*'\n/;
 
-/** @throws with what it printed when it ends before it listens */
-export async function startServer(): Promise<StartedServer> {
+/** `variables` go over the defaults. @throws with what it printed when it ends before it listens */
+export async function startServer(variables: Readonly<Record<string, string>> = {}): Promise<StartedServer> {
   const folder = await mkdtemp(path.join(tmpdir(), 'tollgate-start-'));
+  const databaseFile = path.join(folder, 'tollgate.db');
   const env = {
     PATH: process.env['PATH'] ?? '',
     HOME: process.env['HOME'] ?? folder,
     NODE_ENV: 'production' as const,
     PORT: '0',
     HOST: '127.0.0.1',
-    TURSO_DATABASE_URL: `file:${path.join(folder, 'tollgate.db')}`,
+    TURSO_DATABASE_URL: `file:${databaseFile}`,
     TOLLGATE_SANDBOX: 'on',
     // Set but empty means "not set", and a developer's own `.env` no longer counts.
     ANTHROPIC_API_KEY: '',
     GEMINI_API_KEY: '',
     UPSTASH_REDIS_REST_URL: '',
     UPSTASH_REDIS_REST_TOKEN: '',
+    ...variables,
   };
   const child = spawn(process.execPath, ['scripts/start.mjs'], {
     cwd: ROOT,
@@ -52,6 +55,7 @@ export async function startServer(): Promise<StartedServer> {
   });
   return {
     baseUrl,
+    databaseFile,
     printed: () => printed,
     async stop() {
       child.kill('SIGTERM');
