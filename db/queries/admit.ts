@@ -1,13 +1,18 @@
 /** The admission statement: one atomic INSERT that checks who is calling and every cap, and makes the durable row with its hold. */
 import type { InStatement, Row } from '@libsql/client';
 import type { Statement } from '@/db/prepared';
-import { type MonthState, monthOf } from '@/lib/domain/month';
-import { NANO_USD_PER_CENT, type Plan } from '@/lib/domain/plan';
+import { type MonthFigures, monthOf, type MonthState } from '@/lib/domain/month';
+import { type MonthlyCaps, NANO_USD_PER_CENT } from '@/lib/domain/plan';
 import { VERSION } from './identity';
-import type { Admission, Refusal } from '@/lib/gateway/ports';
+import type { Admission, Identity, Refusal } from '@/lib/gateway/ports';
+
+/** The smaller of two rooms; `NULL` is one without a cap. */
+const tighter = (plan: string, token: string): string =>
+  `coalesce(min(${plan}, ${token}), ${plan}, ${token})`;
 
 /**
- * `room` is what the month still allows; the output allowance is clamped to it and must stay at or above its floor.
+ * `room` is what the month still allows, by the plan's caps and by the token's own (`k` is read only where it has any);
+ * the output allowance is clamped to it and must stay at or above its floor.
  * The version comparison makes a cached identity safe: any change of user, token or plan since it was read inserts nothing.
  */
 const ADMIT = `INSERT INTO llm_usage (
@@ -31,12 +36,20 @@ FROM (
     SELECT u.id AS user_id,
       coalesce(m.tokens_committed + m.tokens_held, 0) AS tokens_before,
       coalesce(m.nano_usd_committed + m.nano_usd_held, 0) AS nano_before,
-      p.monthly_tokens - coalesce(m.tokens_committed + m.tokens_held, 0) AS tokens_room,
-      p.monthly_cost_cents * ${NANO_USD_PER_CENT} - coalesce(m.nano_usd_committed + m.nano_usd_held, 0) AS nano_room
+      ${tighter(
+        'p.monthly_tokens - coalesce(m.tokens_committed + m.tokens_held, 0)',
+        't.monthly_tokens - coalesce(k.tokens_committed + k.tokens_held, 0)',
+      )} AS tokens_room,
+      ${tighter(
+        `p.monthly_cost_cents * ${NANO_USD_PER_CENT} - coalesce(m.nano_usd_committed + m.nano_usd_held, 0)`,
+        `t.monthly_cost_cents * ${NANO_USD_PER_CENT} - coalesce(k.nano_usd_committed + k.nano_usd_held, 0)`,
+      )} AS nano_room
     FROM users u
     JOIN plan_limits p ON p.plan = coalesce(:plan_claim, u.plan)
     LEFT JOIN gateway_tokens t ON t.id = :token_id
     LEFT JOIN usage_months m ON m.user_id = u.id AND m.month = :month
+    LEFT JOIN token_months k ON k.month = :month
+      AND k.token_id = CASE WHEN t.monthly_tokens IS NULL AND t.monthly_cost_cents IS NULL THEN NULL ELSE t.id END
     WHERE u.id = :user_id AND u.suspended_at IS NULL
       AND (:token_id IS NULL OR (t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > :started_at)))
       AND ${VERSION} = :version
@@ -45,9 +58,17 @@ FROM (
 WHERE output >= :min_output
   AND (nano_room IS NULL OR :prompt_nano + (output * :output_rate + 999999) / 1000000 <= nano_room)
   AND (tokens_room IS NULL OR :prompt_tokens + output <= tokens_room)
-RETURNING hold_output_tokens, hold_tokens + month_tokens_before, hold_nano_usd + month_nano_usd_before,
+RETURNING hold_output_tokens, hold_tokens, hold_nano_usd, month_tokens_before, month_nano_usd_before,
   (SELECT tokens_committed FROM usage_months m WHERE m.user_id = llm_usage.user_id AND m.month = llm_usage.month),
-  (SELECT nano_usd_committed FROM usage_months m WHERE m.user_id = llm_usage.user_id AND m.month = llm_usage.month)`;
+  (SELECT nano_usd_committed FROM usage_months m WHERE m.user_id = llm_usage.user_id AND m.month = llm_usage.month),
+  (SELECT tokens_committed FROM token_months k WHERE k.token_id = :capped_token AND k.month = llm_usage.month),
+  (SELECT tokens_held FROM token_months k WHERE k.token_id = :capped_token AND k.month = llm_usage.month),
+  (SELECT nano_usd_committed FROM token_months k WHERE k.token_id = :capped_token AND k.month = llm_usage.month),
+  (SELECT nano_usd_held FROM token_months k WHERE k.token_id = :capped_token AND k.month = llm_usage.month)`;
+
+/** The token whose own month is to be read beside the customer's; `null` where it has no caps. */
+const cappedToken = ({ tokenId, tokenCaps }: Identity): string | null =>
+  tokenCaps === null ? null : tokenId;
 
 /** libSQL binds a JavaScript number as REAL; money and time must stay integers inside the arithmetic above. */
 const int = (value: number): bigint => BigInt(Math.trunc(value));
@@ -79,51 +100,66 @@ export function admitStatement(admission: Admission, owner: string): Statement {
       hold_expires_at: int(admission.holdExpiresAtMs),
       plan_claim: admission.principal.kind === 'jwt' ? admission.principal.plan : null,
       version: admission.identity.version,
+      capped_token: cappedToken(admission.identity),
       owner,
     },
   };
 }
 
-export interface AdmittedRow {
-  readonly outputTokens: number;
-  /** Committed plus held of the month, this hold included. */
-  readonly tokensTaken: number;
-  readonly nanoUsdTaken: number;
-  /** Committed alone. */
-  readonly tokensUsed: number;
-  readonly nanoUsdUsed: number;
+/**
+ * Reads the admission's RETURNING row: output tokens held, and the month with this hold in it. RETURNING sees the counters as they
+ * were before the hold's triggers ran; a month's first call finds none yet.
+ */
+export function admittedFromRow(
+  row: readonly unknown[],
+  { plan, tokenCaps }: Identity,
+): { outputTokens: number; month: MonthState } {
+  const figure = (column: number): number => Number(row[column] ?? 0);
+  const [outputTokens, tokens, nanoUsd] = [figure(0), figure(1), figure(2)];
+  const ofPlan = figuresOf(plan, {
+    tokensUsed: figure(5),
+    tokensHeld: figure(3) + tokens - figure(5),
+    costUsedNanoUsd: figure(6),
+    costHeldNanoUsd: figure(4) + nanoUsd - figure(6),
+  });
+  if (tokenCaps === null) return { outputTokens, month: ofPlan };
+  const token = figuresOf(tokenCaps, {
+    tokensUsed: figure(7),
+    tokensHeld: figure(8) + tokens,
+    costUsedNanoUsd: figure(9),
+    costHeldNanoUsd: figure(10) + nanoUsd,
+  });
+  return { outputTokens, month: { ...ofPlan, token } };
 }
 
-/** Reads the admission's RETURNING row. A month's first call finds no committed figures yet. */
-export function admittedFromRow(row: readonly unknown[]): AdmittedRow {
-  const [outputTokens, tokensTaken, nanoUsdTaken, tokensUsed, nanoUsdUsed] = row.map((value) =>
-    Number(value ?? 0),
-  );
-  return {
-    outputTokens: outputTokens ?? 0,
-    tokensTaken: tokensTaken ?? 0,
-    nanoUsdTaken: nanoUsdTaken ?? 0,
-    tokensUsed: tokensUsed ?? 0,
-    nanoUsdUsed: nanoUsdUsed ?? 0,
-  };
+type Counters = Omit<MonthFigures, 'tokensLimit' | 'costLimitNanoUsd'>;
+
+/** Counters against caps. */
+function figuresOf({ monthlyTokens, monthlyCostCents }: MonthlyCaps, counters: Counters): MonthFigures {
+  const costLimitNanoUsd = monthlyCostCents === null ? null : monthlyCostCents * NANO_USD_PER_CENT;
+  return { tokensLimit: monthlyTokens, costLimitNanoUsd, ...counters };
 }
 
-const MONTH = `SELECT tokens_committed, tokens_held, nano_usd_committed, nano_usd_held FROM usage_months WHERE user_id = ?1 AND month = ?2`;
+const MONTH = `SELECT m.tokens_committed, m.tokens_held, m.nano_usd_committed, m.nano_usd_held,
+  k.tokens_committed AS token_tokens_committed, k.tokens_held AS token_tokens_held,
+  k.nano_usd_committed AS token_nano_usd_committed, k.nano_usd_held AS token_nano_usd_held
+FROM (SELECT 1) LEFT JOIN usage_months m ON m.user_id = ?1 AND m.month = ?2
+LEFT JOIN token_months k ON k.token_id = ?3 AND k.month = ?2`;
 
-export function monthStatement(userId: string, atMs: number): InStatement {
-  return { sql: MONTH, args: [userId, monthOf(atMs)] };
+export function monthStatement(identity: Identity, atMs: number): InStatement {
+  return { sql: MONTH, args: [identity.userId, monthOf(atMs), cappedToken(identity)] };
 }
 
-/** Month figures against a plan; a month without calls has no row and is all zero. */
-export function monthFromRow(row: Row | undefined, plan: Plan): MonthState {
-  return {
-    tokensLimit: plan.monthlyTokens,
-    tokensUsed: Number(row?.['tokens_committed'] ?? 0),
-    tokensHeld: Number(row?.['tokens_held'] ?? 0),
-    costLimitNanoUsd: plan.monthlyCostCents === null ? null : plan.monthlyCostCents * NANO_USD_PER_CENT,
-    costUsedNanoUsd: Number(row?.['nano_usd_committed'] ?? 0),
-    costHeldNanoUsd: Number(row?.['nano_usd_held'] ?? 0),
-  };
+/** Month figures against the plan's caps and the token's own; a month without calls is all zero. */
+export function monthFromRow(row: Row | undefined, { plan, tokenCaps }: Identity): MonthState {
+  const counters = (prefix: string): Counters => ({
+    tokensUsed: Number(row?.[`${prefix}tokens_committed`] ?? 0),
+    tokensHeld: Number(row?.[`${prefix}tokens_held`] ?? 0),
+    costUsedNanoUsd: Number(row?.[`${prefix}nano_usd_committed`] ?? 0),
+    costHeldNanoUsd: Number(row?.[`${prefix}nano_usd_held`] ?? 0),
+  });
+  const ofPlan = figuresOf(plan, counters(''));
+  return tokenCaps === null ? ofPlan : { ...ofPlan, token: figuresOf(tokenCaps, counters('token_')) };
 }
 
 const REFUSAL = `INSERT INTO llm_usage (

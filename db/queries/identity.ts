@@ -1,7 +1,8 @@
 /** Who a principal is: one row that joins user, token and plan. */
 import type { InStatement, Row } from '@libsql/client';
-import type { Plan } from '@/lib/domain/plan';
+import type { MonthlyCaps, Plan } from '@/lib/domain/plan';
 import type { Identity, Principal } from '@/lib/gateway/ports';
+import { PROVISIONED } from './audit';
 import { textOf } from './row';
 
 const USER_COLUMNS = `u.id AS user_id, u.suspended_at,
@@ -11,7 +12,8 @@ const USER_COLUMNS = `u.id AS user_id, u.suspended_at,
 export const VERSION = `u.updated_at || '/' || coalesce(t.updated_at, '') || '/' || p.plan || '/' || p.updated_at`;
 
 const BY_TOKEN = `SELECT ${USER_COLUMNS}, t.id AS token_id, t.revoked_at, t.expires_at, t.agent, t.campaign, t.may_attribute,
-  t.scope_models, t.scope_formats, ${VERSION} AS version
+  t.scope_models, t.scope_formats, t.monthly_tokens AS token_monthly_tokens, t.monthly_cost_cents AS token_monthly_cost_cents,
+  ${VERSION} AS version
 FROM gateway_tokens t JOIN users u ON u.id = t.user_id JOIN plan_limits p ON p.plan = u.plan WHERE t.hash = ?1`;
 
 const BY_JWT = `SELECT ${USER_COLUMNS}, ${VERSION} AS version
@@ -26,7 +28,11 @@ export function identityStatements(principal: Principal, nowMs: number): InState
   if (principal.kind === 'token') return [{ sql: BY_TOKEN, args: [principal.hash] }];
   const read = { sql: BY_JWT, args: [principal.userId, principal.plan] };
   if (principal.plan === null) return [read];
-  return [{ sql: PROVISION, args: [principal.userId, principal.plan, nowMs] }, read];
+  return [
+    { sql: PROVISION, args: [principal.userId, principal.plan, nowMs] },
+    { sql: PROVISIONED, args: [principal.userId] },
+    read,
+  ];
 }
 
 function parseList(value: unknown): readonly string[] | null {
@@ -51,6 +57,13 @@ function planFromRow(row: Row): Plan {
   };
 }
 
+/** A token's own caps; `null` where it has none. */
+function tokenCapsFromRow(row: Row): MonthlyCaps | null {
+  const monthlyTokens = asNumber(row['token_monthly_tokens']);
+  const monthlyCostCents = asNumber(row['token_monthly_cost_cents']);
+  return monthlyTokens === null && monthlyCostCents === null ? null : { monthlyTokens, monthlyCostCents };
+}
+
 /** Builds the identity from its row; `null` for no row. A JWT brings agent, campaign and expiry itself. */
 export function identityFromRow(principal: Principal, row: Row | undefined): Identity | null {
   if (row === undefined) return null;
@@ -68,6 +81,7 @@ export function identityFromRow(principal: Principal, row: Row | undefined): Ide
     scopeModels: parseList(row['scope_models']),
     scopeFormats: parseList(row['scope_formats']),
     plan,
+    tokenCaps: tokenCapsFromRow(row),
     version: textOf(row['version']),
   };
 }

@@ -14,7 +14,7 @@ import { PRICE_OVERRIDES, overridesFromRows } from '@/db/queries/prices';
 import { answerFromRow, findAnswerStatement, keepAnswerStatement } from '@/db/queries/answers';
 import { renewStatement, settleStatement } from '@/db/queries/settle';
 import { withBusyRetry } from '@/db/retry';
-import { NANO_USD_PER_CENT } from '@/lib/domain/plan';
+import { capInTheWay, leastOf } from '@/lib/domain/caps';
 import type { ModelPrice, PriceBook } from '@/lib/domain/price';
 import type { Admission, AdmissionResult, Identity, Principal, Settlement, Store } from '@/lib/gateway/ports';
 import { WriteQueue } from './write-queue';
@@ -104,9 +104,9 @@ export function createLibsqlStore(database: Database, options: StoreOptions): Li
 
   /** No row was made: the identity changed, or the month has no room. */
   async function explain(admission: Admission): Promise<AdmissionResult> {
-    const { principal, identity, userId, startedAtMs } = admission;
+    const { principal, identity, startedAtMs } = admission;
     const results = await readTogether(
-      [...identityStatements(principal, startedAtMs), monthStatement(userId, startedAtMs)],
+      [...identityStatements(principal, startedAtMs), monthStatement(identity, startedAtMs)],
       principal.kind === 'jwt' && principal.plan !== null ? 'write' : 'read',
     );
     const current = identityFromRow(principal, results.at(-2)?.rows[0]);
@@ -115,29 +115,15 @@ export function createLibsqlStore(database: Database, options: StoreOptions): Li
       identities.delete(cacheKey(principal));
       return { kind: 'stale', identity: current };
     }
-    const month = monthFromRow(results.at(-1)?.rows[0], current.plan);
-    const tokensLeft = (month.tokensLimit ?? Infinity) - month.tokensUsed - month.tokensHeld;
-    const tokensShort = tokensLeft < admission.promptTokens + admission.minOutputTokens;
-    // Room may have come back since: a cap that the plan does not have was never the reason.
-    const cap = tokensShort || month.costLimitNanoUsd === null ? 'tokens' : 'cost';
-    return { kind: 'refused', cap, month };
+    const month = monthFromRow(results.at(-1)?.rows[0], current);
+    return { kind: 'refused', ...capInTheWay(month, leastOf(admission)), month };
   }
 
   async function admit(admission: Admission): Promise<AdmissionResult> {
     const [row] = await writes.run(admitStatement(admission, options.owner));
     if (row === undefined) return explain(admission);
     running.add(admission.id);
-    const { outputTokens, tokensTaken, nanoUsdTaken, tokensUsed, nanoUsdUsed } = admittedFromRow(row);
-    const { monthlyTokens, monthlyCostCents } = admission.identity.plan;
-    const month = {
-      tokensLimit: monthlyTokens,
-      tokensUsed,
-      tokensHeld: tokensTaken - tokensUsed,
-      costLimitNanoUsd: monthlyCostCents === null ? null : monthlyCostCents * NANO_USD_PER_CENT,
-      costUsedNanoUsd: nanoUsdUsed,
-      costHeldNanoUsd: nanoUsdTaken - nanoUsdUsed,
-    };
-    return { kind: 'admitted', outputTokens, month };
+    return { kind: 'admitted', ...admittedFromRow(row, admission.identity) };
   }
 
   /** Writes a token's "last used" now and then, beside the settlement. */
@@ -186,9 +172,9 @@ export function createLibsqlStore(database: Database, options: StoreOptions): Li
       const result = await withBusyRetry(() => client.execute(findAnswerStatement(answerId)));
       return answerFromRow(result.rows[0]);
     },
-    readMonth: async (userId, plan, atMs) => {
-      const result = await withBusyRetry(() => client.execute(monthStatement(userId, atMs)));
-      return monthFromRow(result.rows[0], plan);
+    readMonth: async (identity, atMs) => {
+      const result = await withBusyRetry(() => client.execute(monthStatement(identity, atMs)));
+      return monthFromRow(result.rows[0], identity);
     },
     prices: () => book,
     forget: () => {

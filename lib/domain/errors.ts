@@ -26,6 +26,8 @@ export const ERRORS = {
   month_held: { status: 429, retryable: true, logged: false },
   monthly_tokens_used_up: { status: 429, retryable: false, logged: false },
   monthly_cost_used_up: { status: 429, retryable: false, logged: false },
+  token_tokens_used_up: { status: 429, retryable: false, logged: false },
+  token_cost_used_up: { status: 429, retryable: false, logged: false },
   internal: { status: 500, retryable: true, logged: true },
   upstream_unreachable: { status: 502, retryable: true, logged: true },
   upstream_broken: { status: 502, retryable: true, logged: true },
@@ -40,7 +42,10 @@ export type ErrorCode = keyof typeof ERRORS;
 
 /** Facts behind a refusal, for headers and for the message the caller reads. */
 export interface ErrorFacts {
-  /** `limit`, `used` and `remaining` are nano-USD for `monthly_cost_used_up`, bytes for `body_too_large`, else tokens or requests. */
+  /**
+   * `limit`, `used` and `remaining` are nano-USD for `monthly_cost_used_up` and `token_cost_used_up`, bytes for `body_too_large`,
+   * else tokens or requests.
+   */
   readonly limit?: number;
   readonly used?: number;
   readonly remaining?: number;

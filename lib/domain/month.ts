@@ -16,12 +16,22 @@ export function monthResetsAtMs(atMs: number): number {
   return Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1, 1);
 }
 
-/** Committed, held and capped figures of one customer's month. `null` limit: uncapped. */
-export interface MonthState {
+/** Committed, held and capped figures of one month, a customer's or a token's. `null` limit: uncapped. */
+export interface MonthFigures {
   readonly tokensLimit: number | null;
   readonly tokensUsed: number;
   readonly tokensHeld: number;
   readonly costLimitNanoUsd: number | null;
   readonly costUsedNanoUsd: number;
   readonly costHeldNanoUsd: number;
+}
+
+/** A customer's month against the plan, and the token's against caps of its own, where it has any. Both bind. */
+export interface MonthState extends MonthFigures {
+  readonly token?: MonthFigures;
+}
+
+/** Both scopes of a month, the plan's first. */
+export function scopesOf(month: MonthState): readonly MonthFigures[] {
+  return month.token === undefined ? [month] : [month, month.token];
 }

@@ -11,6 +11,9 @@ export interface Plan {
   readonly models: readonly string[] | null;
 }
 
+/** What a month is capped at: a plan's caps, or a token's own below them. */
+export type MonthlyCaps = Pick<Plan, 'monthlyTokens' | 'monthlyCostCents'>;
+
 /** 1 cent = 1e7 nano-USD. */
 export const NANO_USD_PER_CENT = 10_000_000;
 /** 1 USD = 1e9 nano-USD. */

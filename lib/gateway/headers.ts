@@ -1,6 +1,6 @@
 /** Which headers cross the gateway, and the ones it adds. */
 import type { GatewayError } from '@/lib/domain/errors';
-import { type MonthState, monthResetsAtMs } from '@/lib/domain/month';
+import { type MonthState, monthResetsAtMs, scopesOf } from '@/lib/domain/month';
 import { NANO_USD_PER_USD } from '@/lib/domain/plan';
 import type { Provider, UpstreamResponse } from '@/lib/providers/provider';
 import type { AnswerHead, LimitView, WireFormat } from '@/lib/wire/format';
@@ -122,22 +122,26 @@ export function addGatewayHeaders(
   for (const name in facts.limits) headers.set(name, facts.limits[name] ?? '');
 }
 
-/** What a month still allows once running calls are taken off; negative when overdrawn, `null` where uncapped. */
+/** What a month still allows by plan and token once running calls are taken off; negative when overdrawn, `null` where uncapped. */
 function remainingOf(month: MonthState): { tokens: number | null; nanoUsd: number | null } {
+  const least = (rooms: readonly (number | null)[]) => {
+    const capped = rooms.filter((room) => room !== null);
+    return capped.length === 0 ? null : Math.min(...capped);
+  };
   const left = (limit: number | null, taken: number) => (limit === null ? null : limit - taken);
+  const scopes = scopesOf(month);
   return {
-    tokens: left(month.tokensLimit, month.tokensUsed + month.tokensHeld),
-    nanoUsd: left(month.costLimitNanoUsd, month.costUsedNanoUsd + month.costHeldNanoUsd),
+    tokens: least(scopes.map((of) => left(of.tokensLimit, of.tokensUsed + of.tokensHeld))),
+    nanoUsd: least(scopes.map((of) => left(of.costLimitNanoUsd, of.costUsedNanoUsd + of.costHeldNanoUsd))),
   };
 }
 
-/** Highest used share of the two caps; holds are no use yet, and agents hold far more than they use. `null` without caps. */
+/** Highest used share of the caps of plan and token; holds are no use yet, and agents hold far more than they use. `null` without caps. */
 function utilization(month: MonthState): LimitView['monthUtilization'] {
   const share = (used: number, cap: number | null) => (cap === null ? null : cap === 0 ? 1 : used / cap);
-  const shares = [
-    share(month.tokensUsed, month.tokensLimit),
-    share(month.costUsedNanoUsd, month.costLimitNanoUsd),
-  ].filter((value) => value !== null);
+  const shares = scopesOf(month)
+    .flatMap((of) => [share(of.tokensUsed, of.tokensLimit), share(of.costUsedNanoUsd, of.costLimitNanoUsd)])
+    .filter((value) => value !== null);
   return shares.length === 0 ? null : Math.max(...shares);
 }
 

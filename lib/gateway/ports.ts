@@ -1,6 +1,7 @@
 /** What the gateway needs from the world, as interfaces; `lib/adapters` does them with vendors, tests with fakes. */
+import type { Cap } from '@/lib/domain/caps';
 import type { MonthState } from '@/lib/domain/month';
-import type { Plan } from '@/lib/domain/plan';
+import type { MonthlyCaps, Plan } from '@/lib/domain/plan';
 import type { PriceBook } from '@/lib/domain/price';
 import type { Ending, Grade, TokenUsage } from '@/lib/domain/usage';
 import type {
@@ -30,6 +31,8 @@ export interface Identity {
   /** Wire formats the token is narrowed to; `null` is all. */
   readonly scopeFormats: readonly string[] | null;
   readonly plan: Plan;
+  /** The token's own monthly caps, which bind beside the plan's; `null` where it has none, and for JWTs. */
+  readonly tokenCaps: MonthlyCaps | null;
   /** Changes whenever the user, the token or the plan changes. */
   readonly version: string;
 }
@@ -88,7 +91,8 @@ export type AdmissionResult =
     }
   /** The identity changed since it was read: nothing was held; decide again with this one (`null`: it is gone). */
   | { readonly kind: 'stale'; readonly identity: Identity | null }
-  | { readonly kind: 'refused'; readonly cap: 'tokens' | 'cost'; readonly month: MonthState };
+  /** The cap that is the reason: one that is used up before one that only running calls stand in the way of. */
+  | ({ readonly kind: 'refused'; readonly month: MonthState } & Cap);
 
 /** The one and only settlement of a row. Settling a settled row changes nothing. */
 export interface Settlement {
@@ -154,7 +158,7 @@ export interface Store {
   /** Who made a stored answer, and where it lies; `null` when unknown. */
   findAnswer(answerId: string): Promise<KeptAnswer | null>;
   /** Month figures for pages and headers. */
-  readMonth(userId: string, plan: Plan, atMs: number): Promise<MonthState>;
+  readMonth(identity: Identity, atMs: number): Promise<MonthState>;
   /** The price table with the database's overrides, as of the last read. */
   prices(): PriceBook;
 }

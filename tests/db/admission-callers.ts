@@ -2,8 +2,9 @@
 import { createPlan } from '@/lib/account/create-plan';
 import { createToken } from '@/lib/account/create-token';
 import { createUser } from '@/lib/account/create-user';
+import { UNKNOWN_USAGE } from '@/lib/domain/usage';
 import type { AdmissionResult, Identity, Principal } from '@/lib/gateway/ports';
-import { type Harness, principalOf } from '@/tests/db/account/harness';
+import { type Harness, principalOf, START_MS } from '@/tests/db/account/harness';
 
 export const HOLD_MS = 60_000;
 
@@ -20,6 +21,7 @@ export interface Caller {
 export async function newCaller(
   harness: Harness,
   limits: { tokens: number | null; cents: number | null },
+  ofToken: Readonly<Record<string, unknown>> = {},
 ): Promise<Caller> {
   const name = `caller-${(made += 1)}`;
   const { account } = harness;
@@ -31,11 +33,20 @@ export async function newCaller(
     rate_limit_tpm: 100_000,
   });
   await createUser(account, { id: name, plan: name });
-  const { id, token } = await createToken(account, { user: name, name: 'test' });
+  return newToken(harness, { user: name, plan: name }, ofToken);
+}
+
+/** A token of a customer there is, e.g. a sibling. */
+export async function newToken(
+  { account, store }: Harness,
+  { user, plan }: Pick<Caller, 'user' | 'plan'>,
+  ofToken: Readonly<Record<string, unknown>> = {},
+): Promise<Caller> {
+  const { id, token } = await createToken(account, { user, name: 'test', ...ofToken });
   const principal = principalOf(token);
-  const identity = await harness.store.findIdentity(principal);
+  const identity = await store.findIdentity(principal);
   if (identity === null) throw new Error('the caller was not found');
-  return { user: name, plan: name, tokenId: id, principal, identity };
+  return { user, plan, tokenId: id, principal, identity };
 }
 
 export interface Asked {
@@ -78,4 +89,56 @@ export function admit(
     identity,
     principal,
   });
+}
+
+/** Settles an admitted call with what it counted and cost. */
+export function settleAs({ store }: Harness, id: string, tokens: number, nanoUsd: number): Promise<void> {
+  return store.settle({
+    id,
+    tokenId: null,
+    ending: 'complete',
+    grade: 'exact',
+    status: 200,
+    usage: { ...UNKNOWN_USAGE, inputTokens: tokens },
+    countedTokens: tokens,
+    costNanoUsd: nanoUsd,
+    priceVersion: null,
+    usageRaw: null,
+    reportedModel: null,
+    upstreamRequestId: null,
+    answerId: null,
+    errorCode: null,
+    attempts: 1,
+    firstByteMs: 1,
+    durationMs: 2,
+  });
+}
+
+/** What output costs in the hold, rounded up. */
+export const outputNano = (output: number, rate: number): number => Math.ceil((output * rate) / 1_000_000);
+
+/** Counters of one month, as admissions see them. */
+export interface Figures {
+  readonly tokensUsed: number;
+  readonly tokensHeld: number;
+  readonly costUsedNanoUsd: number;
+  readonly costHeldNanoUsd: number;
+}
+
+const COUNTERS = {
+  user: 'SELECT * FROM usage_months WHERE user_id = ? AND month = ?',
+  token: 'SELECT * FROM token_months WHERE token_id = ? AND month = ?',
+};
+
+/** The counters of a customer or of a token in the month the tests run in. */
+export async function monthOf({ database }: Harness, whose: 'user' | 'token', id: string): Promise<Figures> {
+  const month = new Date(START_MS).toISOString().slice(0, 7);
+  const { rows } = await database.client.execute({ sql: COUNTERS[whose], args: [id, month] });
+  const figure = (name: string) => Number(rows[0]?.[name] ?? 0);
+  return {
+    tokensUsed: figure('tokens_committed'),
+    tokensHeld: figure('tokens_held'),
+    costUsedNanoUsd: figure('nano_usd_committed'),
+    costHeldNanoUsd: figure('nano_usd_held'),
+  };
 }

@@ -20,6 +20,7 @@ describe('a change behind a cached identity', () => {
   const changes: readonly (readonly [string, Change])[] = [
     ['another plan', async ({ user }) => changeUser(harness.account, { id: user, plan: 'starter' })],
     ['a lower cap of the plan', ({ plan }) => changePlan(harness.account, { plan, monthly_tokens: 1 })],
+    ['a cap of the token', ({ tokenId }) => changeToken(harness.account, { id: tokenId, monthly_tokens: 1 })],
     ['a suspension', ({ user }) => changeUser(harness.account, { id: user, suspended: true })],
     ['a revocation', ({ tokenId }) => revokeToken(harness.account, { id: tokenId })],
     [
@@ -49,7 +50,8 @@ describe('a change behind a cached identity', () => {
       START_MS,
     );
     const blocked = result.identity.suspended || result.identity.revoked;
-    const short = result.identity.plan.monthlyTokens === 1;
+    const { plan, tokenCaps } = result.identity;
+    const short = plan.monthlyTokens === 1 || tokenCaps?.monthlyTokens === 1;
     expect(again.kind).toBe(blocked ? 'stale' : short ? 'refused' : 'admitted');
   });
 

@@ -3,9 +3,16 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sweepCalls } from '@/lib/account/sweep-calls';
 import { NANO_USD_PER_CENT } from '@/lib/domain/plan';
-import { UNKNOWN_USAGE } from '@/lib/domain/usage';
 import { type Harness, openHarness, START_MS } from '@/tests/db/account/harness';
-import { admit, type Asked, HOLD_MS, MODEST, newCaller } from '@/tests/db/admission-callers';
+import {
+  admit,
+  type Asked,
+  HOLD_MS,
+  MODEST,
+  newCaller,
+  outputNano,
+  settleAs,
+} from '@/tests/db/admission-callers';
 import { detour } from '@/tests/support/client-detour';
 import { expectSettledBooks, readBooks } from '@/tests/support/ledger';
 
@@ -19,29 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => harness.close());
 
-function settle(id: string, tokens: number, nanoUsd: number): Promise<void> {
-  return harness.store.settle({
-    id,
-    tokenId: null,
-    ending: 'complete',
-    grade: 'exact',
-    status: 200,
-    usage: { ...UNKNOWN_USAGE, inputTokens: tokens },
-    countedTokens: tokens,
-    costNanoUsd: nanoUsd,
-    priceVersion: null,
-    usageRaw: null,
-    reportedModel: null,
-    upstreamRequestId: null,
-    answerId: null,
-    errorCode: null,
-    attempts: 1,
-    firstByteMs: 1,
-    durationMs: 2,
-  });
-}
-
-const outputNano = (output: number, rate: number): number => Math.ceil((output * rate) / PER_MILLION);
+const settle = (id: string, tokens: number, nanoUsd: number) => settleAs(harness, id, tokens, nanoUsd);
 
 /** What the statement must decide, by plain arithmetic: output tokens held, or `null` for a refusal. */
 function expected(asked: Asked, tokensRoom: number, nanoRoom: number): number | null {

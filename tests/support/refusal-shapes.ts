@@ -17,7 +17,9 @@ export type RefusalCode =
   | 'rate_limited_tokens'
   | 'route_unknown'
   | 'store_unavailable'
+  | 'token_cost_used_up'
   | 'token_revoked'
+  | 'token_tokens_used_up'
   | 'unauthenticated'
   | 'upstream_key_refused'
   | 'upstream_unreachable';
@@ -68,7 +70,7 @@ function textLike(text: string): string {
     : (expect.stringMatching(new RegExp(`^${parts.join('[^·]*')}$`)) as string);
 }
 
-const isCap = ({ code }: Refusal) => code === 'monthly_tokens_used_up' || code === 'monthly_cost_used_up';
+const isCap = ({ code }: Refusal) => code.endsWith('_used_up');
 
 /** Money as users read it. The tests' caps are whole cents. */
 const dollars = (nanoUsd: number) => `$${(nanoUsd / 1e9).toFixed(2)}`;
@@ -77,14 +79,15 @@ const dollars = (nanoUsd: number) => `$${(nanoUsd / 1e9).toFixed(2)}`;
 function shownMessage(refusal: Refusal): string {
   const { message, limit, used, remaining, resetsAt, upgradeUrl } = refusal;
   if (!isCap(refusal)) return textLike(message);
-  const show =
-    refusal.code === 'monthly_cost_used_up' ? dollars : (tokens: number) => `${String(tokens)} tokens`;
+  const show = refusal.code.endsWith('_cost_used_up')
+    ? dollars
+    : (tokens: number) => `${String(tokens)} tokens`;
   const figures = [
     `limit ${show(limit ?? 0)}`,
     `used ${show(used ?? 0)}`,
     `remaining ${show(remaining ?? 0)}`,
     `resets ${resetsAt ?? ''}`,
-    `upgrade: ${upgradeUrl ?? ''}`,
+    ...(upgradeUrl === undefined ? [] : [`upgrade: ${upgradeUrl}`]),
   ];
   return textLike([message, ...figures].join(' · '));
 }
@@ -109,6 +112,8 @@ const ANTHROPIC: Readonly<Record<RefusalCode, readonly [status: number, type: st
   month_held: [429, 'rate_limit_error'],
   monthly_tokens_used_up: [429, 'billing_error'],
   monthly_cost_used_up: [429, 'billing_error'],
+  token_tokens_used_up: [429, 'billing_error'],
+  token_cost_used_up: [429, 'billing_error'],
   body_too_large: [413, 'request_too_large'],
   body_invalid: [400, 'invalid_request_error'],
   method_not_allowed: [405, 'invalid_request_error'],
@@ -157,6 +162,8 @@ const OPENAI: Readonly<Record<RefusalCode, OpenAiShape>> = {
   month_held: [429, 'requests', 'rate_limit_exceeded'],
   monthly_tokens_used_up: [429, 'insufficient_quota', 'insufficient_quota'],
   monthly_cost_used_up: [429, 'insufficient_quota', 'insufficient_quota'],
+  token_tokens_used_up: [429, 'insufficient_quota', 'insufficient_quota'],
+  token_cost_used_up: [429, 'insufficient_quota', 'insufficient_quota'],
   body_too_large: [413, INVALID, 'request_too_large'],
   body_invalid: [400, INVALID, null],
   method_not_allowed: [405, INVALID, 'method_not_supported'],
@@ -173,6 +180,8 @@ const RESPONSES: Readonly<Record<RefusalCode, OpenAiShape>> = {
   forbidden: [400, INVALID, 'access_denied'],
   monthly_tokens_used_up: [429, 'usage_limit_reached', 'insufficient_quota'],
   monthly_cost_used_up: [429, 'usage_limit_reached', 'insufficient_quota'],
+  token_tokens_used_up: [429, 'usage_limit_reached', 'insufficient_quota'],
+  token_cost_used_up: [429, 'usage_limit_reached', 'insufficient_quota'],
   body_too_large: [400, INVALID, 'context_length_exceeded', 'input'],
   provider_unconfigured: [400, 'server_error', null],
 };
@@ -216,6 +225,8 @@ const GOOGLE: Readonly<Record<RefusalCode, GoogleShape>> = {
   month_held: [429, 'RESOURCE_EXHAUSTED', 'RATE_LIMIT_EXCEEDED', 'RunningCallsPerCustomer'],
   monthly_tokens_used_up: [429, 'RESOURCE_EXHAUSTED', 'QUOTA_EXHAUSTED', 'TokensPerMonthPerCustomer'],
   monthly_cost_used_up: [429, 'RESOURCE_EXHAUSTED', 'QUOTA_EXHAUSTED', 'SpendPerMonthPerCustomer'],
+  token_tokens_used_up: [429, 'RESOURCE_EXHAUSTED', 'QUOTA_EXHAUSTED', 'TokensPerMonthPerToken'],
+  token_cost_used_up: [429, 'RESOURCE_EXHAUSTED', 'QUOTA_EXHAUSTED', 'SpendPerMonthPerToken'],
   body_too_large: [413, 'INVALID_ARGUMENT', 'REQUEST_TOO_LARGE'],
   body_invalid: [400, 'INVALID_ARGUMENT', 'INVALID_ARGUMENT'],
   method_not_allowed: [405, 'UNIMPLEMENTED', 'METHOD_NOT_ALLOWED'],
@@ -284,6 +295,8 @@ const BEDROCK: Readonly<Record<RefusalCode, readonly [status: number, exception:
   month_held: [429, 'ThrottlingException'],
   monthly_tokens_used_up: [400, 'ServiceQuotaExceededException'],
   monthly_cost_used_up: [400, 'ServiceQuotaExceededException'],
+  token_tokens_used_up: [400, 'ServiceQuotaExceededException'],
+  token_cost_used_up: [400, 'ServiceQuotaExceededException'],
   body_too_large: [413, 'ValidationException'],
   body_invalid: [400, 'ValidationException'],
   method_not_allowed: [405, 'UnknownOperationException'],

@@ -85,6 +85,8 @@ describe('renderError', () => {
     month_held: '429 rate_limit_error true -',
     monthly_tokens_used_up: '429 billing_error false -',
     monthly_cost_used_up: '429 billing_error false -',
+    token_tokens_used_up: '429 billing_error false -',
+    token_cost_used_up: '429 billing_error false -',
     internal: '500 api_error true -',
     upstream_unreachable: '502 api_error true -',
     upstream_broken: '502 api_error true -',

@@ -59,29 +59,29 @@ describe('an error', () => {
     expect(headers['retry-after']).toBe('12');
   });
 
-  it.each(['monthly_tokens_used_up', 'monthly_cost_used_up'] as const)(
-    '%s makes the Gemini CLI stop at once, with every figure in its message',
-    (code) => {
-      const facts = {
-        limit: 5e9,
-        used: 5e9,
-        remaining: 0,
-        resetsAtMs: Date.UTC(2026, 11, 1),
-        upgradeUrl: 'https://u.example/',
-      };
-      const { error, detail, headers } = render(code, facts);
-      expect(detail('RetryInfo')).toMatchObject({ retryDelay: '3600s' });
-      expect(detail('Help')).toMatchObject({ links: [{ url: 'https://u.example/' }] });
-      expect(error.message).toContain('resets 2026-12-01T00:00:00Z');
-      expect(error.message).toContain(
-        code === 'monthly_cost_used_up' ? 'limit $5' : 'limit 5000000000 tokens',
-      );
-      // The CLI takes a limit of 0 in the text, or a day in the quota's name, for other things.
-      expect(error.message).not.toMatch(/limit:\s*0(?!\d|\.\d)/);
-      expect(JSON.stringify(detail('QuotaFailure'))).not.toMatch(/PerDay|Daily/);
-      expect(headers).not.toHaveProperty('retry-after');
-    },
-  );
+  it.each([
+    'monthly_tokens_used_up',
+    'monthly_cost_used_up',
+    'token_tokens_used_up',
+    'token_cost_used_up',
+  ] as const)('%s makes the Gemini CLI stop at once, with every figure in its message', (code) => {
+    const facts = {
+      limit: 5e9,
+      used: 5e9,
+      remaining: 0,
+      resetsAtMs: Date.UTC(2026, 11, 1),
+      upgradeUrl: 'https://u.example/',
+    };
+    const { error, detail, headers } = render(code, facts);
+    expect(detail('RetryInfo')).toMatchObject({ retryDelay: '3600s' });
+    expect(detail('Help')).toMatchObject({ links: [{ url: 'https://u.example/' }] });
+    expect(error.message).toContain('resets 2026-12-01T00:00:00Z');
+    expect(error.message).toContain(code.endsWith('_cost_used_up') ? 'limit $5' : 'limit 5000000000 tokens');
+    // The CLI takes a limit of 0 in the text, or a day in the quota's name, for other things.
+    expect(error.message).not.toMatch(/limit:\s*0(?!\d|\.\d)/);
+    expect(JSON.stringify(detail('QuotaFailure'))).not.toMatch(/PerDay|Daily/);
+    expect(headers).not.toHaveProperty('retry-after');
+  });
 
   it('that waiting doesn’t help names no delay', () => {
     for (const code of ['body_invalid', 'upstream_key_refused', 'forbidden'] as const)

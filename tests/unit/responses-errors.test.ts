@@ -34,7 +34,9 @@ describe('a refusal', () => {
 
   it('of a used-up month is the one whose reset Codex shows', () => {
     const resetsAtMs = Date.UTC(2026, 11, 1);
-    for (const code of ['monthly_tokens_used_up', 'monthly_cost_used_up'] as const) {
+    const codes = (Object.keys(ERRORS) as ErrorCode[]).filter((code) => code.endsWith('_used_up'));
+    expect(codes).toHaveLength(4);
+    for (const code of codes) {
       const { status, error, headers } = rendered(code, { resetsAtMs, limit: 5, used: 5 });
       expect([status, headers['x-should-retry'], headers['retry-after']]).toEqual([429, 'false', undefined]);
       expect(error).toMatchObject({

@@ -1,36 +1,13 @@
 /** Refusals in the document: by status, with what each code of the error table means. */
 import { ERRORS, type ErrorCode, GatewayError } from '@/lib/domain/errors';
+import { ERROR_MEANINGS } from '@/lib/domain/refusal-words';
 import type { WireFormat } from '@/lib/wire/format';
 import type { ApiErrorCode } from '../answer';
 import { refTo } from './schemas';
 import type { Answer, JsonSchema, Reference } from './shapes';
 
 const MEANINGS: Readonly<Record<ApiErrorCode, string>> = {
-  body_invalid: 'the input is not what this endpoint takes',
-  policy_blocked: 'the plan or the token does not allow this model',
-  unauthenticated: 'no credential, or one that is not known here',
-  token_revoked: 'the token was revoked or has expired',
-  forbidden: 'the customer is suspended, or the token is narrowed to other formats',
-  model_unknown: 'no configured provider has this model',
-  route_unknown: 'nothing is served at this path',
-  not_found: 'there is no such thing',
-  method_not_allowed: 'the path takes another method; `allow` names it',
-  conflict: 'it exists already, or its state forbids the change',
-  body_too_large: 'the body is over the limit',
-  encoding_unsupported: 'the body’s content-encoding is not understood',
-  rate_limited_requests: 'too many requests this minute; `retry-after` is true',
-  rate_limited_tokens: 'too many tokens this minute; `retry-after` is true',
-  month_held: 'what is left of the month is held by running calls; try again in seconds',
-  monthly_tokens_used_up: 'the month’s tokens are used up',
-  monthly_cost_used_up: 'the month’s money is used up',
-  internal: 'the gateway failed; its log knows the reason by the request id',
-  upstream_unreachable: 'the provider could not be reached',
-  upstream_broken: 'the provider’s answer broke off',
-  upstream_key_refused: 'the provider refused the gateway’s own key',
-  store_unavailable: 'the database is away: nothing goes through unmetered',
-  provider_unconfigured: 'the operator set no key for this model’s provider',
-  draining: 'this instance is shutting down',
-  upstream_timeout: 'the provider did not answer in time',
+  ...ERROR_MEANINGS,
   not_configured: 'the operator has not opened this part of the API',
 };
 

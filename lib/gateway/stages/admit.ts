@@ -1,4 +1,5 @@
 /** Stage 4: hold the worst case against the month and take from the minute, side by side, before anything goes upstream. */
+import { fitsWithoutHolds, leastOf } from '@/lib/domain/caps';
 import { GatewayError } from '@/lib/domain/errors';
 import type { MonthState } from '@/lib/domain/month';
 import type { WireCall } from '@/lib/wire/format';
@@ -6,7 +7,7 @@ import { ClosedMinutes } from '../closed-minutes';
 import type { AdmissionResult, Attribution, Identity, LimiterDecision, MinuteState, Ports } from '../ports';
 import { fromStore, type Caller } from './authenticate';
 import type { Authorized } from './authorize';
-import { fitsWithoutHolds, heldRefusal, minuteRefusal, monthRefusal } from './limit-refusals';
+import { heldRefusal, minuteRefusal, monthRefusal } from './limit-refusals';
 import { type Need, needOf } from './need';
 
 /** Output a call is expected to write, for the per-minute estimate: `max_tokens` is mostly far above what is used. */
@@ -86,9 +87,9 @@ export async function admit(
   if (hold.value.kind !== 'admitted') {
     giveBack();
     if (hold.value.kind === 'stale') return hold.value;
-    const { cap, month } = hold.value;
+    const { month } = hold.value;
     const least = leastOf(need);
-    throw fitsWithoutHolds(month, least) ? heldRefusal(month) : monthRefusal(cap, month, least, ports);
+    throw fitsWithoutHolds(month, least) ? heldRefusal(month) : monthRefusal(hold.value, month, least, ports);
   }
   if (decision.kind === 'refused') {
     closedMinutes.add(identity.userId, ports.nowMs() + decision.retryAfterMs);
@@ -110,13 +111,6 @@ export async function admit(
 async function settledly<T>(work: Promise<T>): Promise<PromiseSettledResult<T>> {
   const [result] = await Promise.allSettled([work]);
   return result;
-}
-
-function leastOf({ promptTokens, promptNanoUsd, minOutputTokens, outputNanoUsdPerMillion }: Need) {
-  return {
-    tokens: promptTokens + minOutputTokens,
-    nanoUsd: promptNanoUsd + Math.ceil((minOutputTokens * outputNanoUsdPerMillion) / 1_000_000),
-  };
 }
 
 /** Makes the row with its hold; where only running calls stand in the way, once more after a moment. */

@@ -19,7 +19,7 @@ export async function answerFree(
   if (identity === undefined) throw new Error('answer before authenticate');
   const [response, month, minute] = await Promise.all([
     make(),
-    ports.store.readMonth(identity.userId, identity.plan, call.startedAtMs).catch(() => null),
+    ports.store.readMonth(identity, call.startedAtMs).catch(() => null),
     ports.limiter.peek(identity.userId, minuteLimits(identity)).catch(() => null),
   ]);
   const headers = new Headers(response.headers);

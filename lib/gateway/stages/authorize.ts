@@ -21,7 +21,7 @@ export interface Authorized {
   readonly premiums: readonly Premium[];
   /** The model and the others its body names; `null` for one that is not in the catalogue. */
   readonly entries: readonly (ModelEntry | null)[];
-  /** Prices of the model and of the others its body names; one that is missing is unpriced, which only an uncapped plan may use. */
+  /** Prices of the model and of the others its body names; one that is missing is unpriced, which only callers without a money cap may use. */
   readonly prices: readonly ModelPrice[];
 }
 
@@ -107,6 +107,9 @@ function authorizeModel(
   const price = ports.store.prices().find(priceModel, ports.nowMs());
   if (price === null && identity.plan.monthlyCostCents !== null) {
     throw unknownModel(model, 'has no price on this gateway, and your plan caps money');
+  }
+  if (price === null && typeof identity.tokenCaps?.monthlyCostCents === 'number') {
+    throw unknownModel(model, 'has no price on this gateway, and this token caps money');
   }
   const premiums = provider.premiums?.(upstreamModel, settings) ?? [];
   const prices = price === null ? [] : [price];

@@ -1,37 +1,40 @@
 /** What a caller is told when a limit stops its call: how much, until when, and what helps. */
+import type { Cap, Least } from '@/lib/domain/caps';
 import { GatewayError, type ErrorFacts } from '@/lib/domain/errors';
 import { type MonthState, monthResetsAtMs } from '@/lib/domain/month';
 import { formatUsd } from '@/lib/domain/plan';
 import type { LimiterDecision, Ports } from '../ports';
 
-/** The least a call must be able to spend to be worth sending. */
-export interface Least {
-  readonly tokens: number;
-  readonly nanoUsd: number;
-}
+const CODES = {
+  plan: { tokens: 'monthly_tokens_used_up', cost: 'monthly_cost_used_up' },
+  token: { tokens: 'token_tokens_used_up', cost: 'token_cost_used_up' },
+} as const;
 
-/** The month is used up, or what is left of it is too little for this call. */
+/** The month is used up, the customer's or the token's own, or what is left of it is too little for this call. */
 export function monthRefusal(
-  cap: 'tokens' | 'cost',
+  { scope, cap }: Cap,
   month: MonthState,
   least: Least,
   ports: Ports,
 ): GatewayError {
   const resetsAtMs = monthResetsAtMs(ports.nowMs());
   const tokens = cap === 'tokens';
-  const limit = (tokens ? month.tokensLimit : month.costLimitNanoUsd) ?? 0;
-  const used = tokens ? month.tokensUsed : month.costUsedNanoUsd;
-  const held = tokens ? month.tokensHeld : month.costHeldNanoUsd;
+  const of = scope === 'token' && month.token !== undefined ? month.token : month;
+  const limit = (tokens ? of.tokensLimit : of.costLimitNanoUsd) ?? 0;
+  const used = tokens ? of.tokensUsed : of.costUsedNanoUsd;
+  const held = tokens ? of.tokensHeld : of.costHeldNanoUsd;
   const remaining = Math.max(0, limit - used - held);
   const facts: ErrorFacts = { limit, used, remaining, resetsAtMs, state: { month } };
   const { upgradeUrl } = ports.settings;
-  const code = tokens ? 'monthly_tokens_used_up' : 'monthly_cost_used_up';
   const needed = tokens ? `${least.tokens} tokens` : formatUsd(least.nanoUsd, true);
   // With something left the caller must see why it isn't enough; with nothing left the figures say it all.
   const why =
     remaining > 0 ? ` (this call needs at least ${needed}${held > 0 ? '; others are running' : ''})` : '';
-  const message = `monthly ${tokens ? 'token' : 'spend'} limit reached${why}`;
-  return new GatewayError(code, message, upgradeUrl === null ? facts : { ...facts, upgradeUrl });
+  const whose = scope === 'token' ? "this token's " : '';
+  const message = `${whose}monthly ${tokens ? 'token' : 'spend'} limit reached${why}`;
+  // No plan lifts a token's own cap: only who set it can.
+  const helps = scope === 'plan' && upgradeUrl !== null;
+  return new GatewayError(CODES[scope][cap], message, helps ? { ...facts, upgradeUrl } : facts);
 }
 
 /** The minute is used up; it says when the same call would be admitted. */
@@ -67,16 +70,6 @@ export function minuteRefusal(
 
 /** A running call settles within seconds as a rule; agents that are told to stop for good would stop for nothing. */
 const HELD_RETRY_MS = 2_000;
-
-/** Whether the call would fit if no other call were running. */
-export function fitsWithoutHolds(month: MonthState, least: Least): boolean {
-  const fits = (limit: number | null, used: number, needed: number) =>
-    limit === null || limit - used >= needed;
-  return (
-    fits(month.tokensLimit, month.tokensUsed, least.tokens) &&
-    fits(month.costLimitNanoUsd, month.costUsedNanoUsd, least.nanoUsd)
-  );
-}
 
 /** Enough is left of the month, but running calls hold it: a matter of waiting, not of paying. */
 export function heldRefusal(month: MonthState): GatewayError {

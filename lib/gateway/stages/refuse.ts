@@ -45,8 +45,7 @@ export async function refuse(
 /** The month for a refusal's headers. Not for those that come in floods, and not from a database that is away. */
 async function monthOf(call: Call, error: GatewayError, ports: Ports): Promise<MonthState | undefined> {
   if (call.caller === null || error.status === 429 || error.status === 503) return undefined;
-  const { userId, plan } = call.caller.identity;
-  return ports.store.readMonth(userId, plan, call.startedAtMs).catch(() => undefined);
+  return ports.store.readMonth(call.caller.identity, call.startedAtMs).catch(() => undefined);
 }
 
 const refusalsKept = new Map<string, number>();

@@ -39,6 +39,8 @@ const SHAPES: Readonly<Record<ErrorCode, Shape>> = {
   month_held: THROTTLED,
   monthly_tokens_used_up: QUOTA,
   monthly_cost_used_up: QUOTA,
+  token_tokens_used_up: QUOTA,
+  token_cost_used_up: QUOTA,
   internal: { type: 'InternalServerException', status: 500 },
   upstream_unreachable: UNAVAILABLE,
   upstream_broken: { type: 'InternalServerException', status: 500 },

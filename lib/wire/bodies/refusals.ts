@@ -8,9 +8,12 @@ const MAX_RETRY_AFTER_MS = 65_000;
 const OUTAGE_RETRY_AFTER_MS = 1_000;
 const SHORT_OUTAGES: ReadonlySet<ErrorCode> = new Set(['store_unavailable', 'draining']);
 
-/** Whether a monthly cap is reached, which no waiting of a client's helps. */
+const MONEY_USED_UP: ReadonlySet<ErrorCode> = new Set(['monthly_cost_used_up', 'token_cost_used_up']);
+const TOKENS_USED_UP: ReadonlySet<ErrorCode> = new Set(['monthly_tokens_used_up', 'token_tokens_used_up']);
+
+/** Whether a monthly cap is reached, the plan's or the token's own, which no waiting of a client's helps. */
 export function isUsedUp(code: ErrorCode): boolean {
-  return code === 'monthly_tokens_used_up' || code === 'monthly_cost_used_up';
+  return TOKENS_USED_UP.has(code) || MONEY_USED_UP.has(code);
 }
 
 /** Whole seconds, rounded up: a client that comes back at the instant named must not be early. */
@@ -22,7 +25,7 @@ export function rfc3339(atMs: number): string {
 export function shownMessage({ code, message, facts }: GatewayError): string {
   if (!isUsedUp(code)) return message;
   const { limit, used, remaining, resetsAtMs, upgradeUrl } = facts;
-  const show = (value: number) => (code === 'monthly_cost_used_up' ? formatUsd(value) : `${value} tokens`);
+  const show = (value: number) => (MONEY_USED_UP.has(code) ? formatUsd(value) : `${value} tokens`);
   const figures = [
     limit === undefined ? null : `limit ${show(limit)}`,
     used === undefined ? null : `used ${show(used)}`,

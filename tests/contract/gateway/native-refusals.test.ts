@@ -58,6 +58,14 @@ const onPlan =
     return { customer, request: dialect.call({ token: customer.token, ...call }) };
   };
 
+/** A token with caps of its own, on a plan that caps neither. */
+const onToken =
+  (token: Readonly<Record<string, unknown>>): Situation['arrange'] =>
+  async (rig, dialect) => {
+    const customer = await rig.gateway.customer({ plan: {}, token });
+    return { customer, request: dialect.call({ token: customer.token }) };
+  };
+
 /** The same call twice: the first is under way, and holds what it may use, until the second is answered. */
 const besideItself =
   (
@@ -202,6 +210,22 @@ const SITUATIONS: readonly Situation[] = [
     facts: () => ({ limit: 0, used: 0, remaining: 0, ...CAP }),
     row: 'refused',
     arrange: onPlan({ monthly_cost_cents: 0 }),
+  },
+  {
+    name: "the token's own tokens of the month used up",
+    code: 'token_tokens_used_up',
+    message: "this token's monthly token limit reached (this call needs at least … tokens)",
+    facts: () => ({ limit: 1, used: 0, remaining: 1, resetsAt: nextMonth() }),
+    row: 'refused',
+    arrange: onToken({ monthly_tokens: 1 }),
+  },
+  {
+    name: "the token's own money of the month used up",
+    code: 'token_cost_used_up',
+    message: "this token's monthly spend limit reached",
+    facts: () => ({ limit: 0, used: 0, remaining: 0, resetsAt: nextMonth() }),
+    row: 'refused',
+    arrange: onToken({ monthly_cost_cents: 0 }),
   },
   {
     name: "all that is left of the month held by the customer's running calls",

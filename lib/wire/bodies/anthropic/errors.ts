@@ -23,6 +23,8 @@ const ERROR_TYPES = {
   month_held: 'rate_limit_error',
   monthly_tokens_used_up: 'billing_error',
   monthly_cost_used_up: 'billing_error',
+  token_tokens_used_up: 'billing_error',
+  token_cost_used_up: 'billing_error',
   internal: 'api_error',
   upstream_unreachable: 'api_error',
   upstream_broken: 'api_error',

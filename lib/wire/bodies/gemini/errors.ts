@@ -41,6 +41,8 @@ const SHAPES: Readonly<Record<ErrorCode, Shape>> = {
   month_held: RATE,
   monthly_tokens_used_up: QUOTA,
   monthly_cost_used_up: QUOTA,
+  token_tokens_used_up: QUOTA,
+  token_cost_used_up: QUOTA,
   internal: { status: 'INTERNAL', reason: 'INTERNAL' },
   upstream_unreachable: UNAVAILABLE,
   upstream_broken: UNAVAILABLE,
@@ -58,6 +60,8 @@ const QUOTAS: Partial<Record<ErrorCode, string>> = {
   month_held: 'RunningCallsPerCustomer',
   monthly_tokens_used_up: 'TokensPerMonthPerCustomer',
   monthly_cost_used_up: 'SpendPerMonthPerCustomer',
+  token_tokens_used_up: 'TokensPerMonthPerToken',
+  token_cost_used_up: 'SpendPerMonthPerToken',
 };
 
 const TYPE = 'type.googleapis.com/google.rpc.';

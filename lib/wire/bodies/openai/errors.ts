@@ -34,6 +34,8 @@ const SHAPES: Readonly<Record<ErrorCode, Shape>> = {
   month_held: { type: 'requests', code: 'rate_limit_exceeded' },
   monthly_tokens_used_up: QUOTA,
   monthly_cost_used_up: QUOTA,
+  token_tokens_used_up: QUOTA,
+  token_cost_used_up: QUOTA,
   internal: SERVER,
   upstream_unreachable: SERVER,
   upstream_broken: SERVER,

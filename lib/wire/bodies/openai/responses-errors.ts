@@ -14,6 +14,8 @@ const CHANGES: ShapeChanges = {
   // It says when the month starts afresh; without this type it says "quota exceeded" and no more.
   monthly_tokens_used_up: USED_UP,
   monthly_cost_used_up: USED_UP,
+  token_tokens_used_up: USED_UP,
+  token_cost_used_up: USED_UP,
   forbidden: { status: CODEX_STOPS_AT, code: 'access_denied' },
   // It compacts the conversation and goes on.
   body_too_large: { status: CODEX_STOPS_AT, code: 'context_length_exceeded', param: 'input' },
