@@ -12,7 +12,7 @@ export const auditLog = sqliteTable(
     actor: text('actor').notNull(),
     /** E.g. `plan.change`. */
     action: text('action').notNull(),
-    /** Table of the changed row, and its key. */
+    /** What was changed, `plan`, `user`, `token` or `price`, and its id; a price's is `model@first-day`. */
     objectKind: text('object_kind').notNull(),
     objectId: text('object_id').notNull(),
     /** The customer it concerns. */

@@ -1,10 +1,19 @@
-/** Changes what a plan allows, for every customer on it, from their next call on. */
+/** Changes what a plan allows, for every customer on it from their next call on, and how it is shown and sold. */
 import { z } from 'zod';
 import { updatePlan } from '@/db/queries/plans';
-import { withBusyRetry } from '@/db/retry';
+import { audited } from './audited';
 import type { AccountContext } from './context';
 import { found } from './demand';
-import { monthlyCostCents, monthlyTokens, narrowing, perMinute, reference } from './fields';
+import {
+  line,
+  monthlyCostCents,
+  monthlyTokens,
+  narrowing,
+  perMinute,
+  priceCents,
+  reference,
+  stripePriceId,
+} from './fields';
 import { changeSchema, parseInput } from './input';
 import { presentPlan, type PlanView } from './present';
 
@@ -17,6 +26,10 @@ export const ChangePlanInput = changeSchema(
     rate_limit_tpm: perMinute.optional(),
     count_cache_reads: z.boolean().optional(),
     models: narrowing.optional(),
+    price_cents: priceCents.optional(),
+    listed: z.boolean().optional(),
+    description: line.nullable().optional(),
+    stripe_price_id: stripePriceId.nullable().optional(),
   },
 );
 
@@ -30,8 +43,17 @@ export async function changePlan(context: AccountContext, input: unknown): Promi
     rateLimitTpm: wanted.rate_limit_tpm,
     countCacheReads: wanted.count_cache_reads,
     models: wanted.models,
+    priceCents: wanted.price_cents,
+    listed: wanted.listed,
+    description: wanted.description,
+    stripePriceId: wanted.stripe_price_id,
   };
-  const [row] = await withBusyRetry(() => updatePlan(context.database, wanted.plan, change, context.nowMs()));
+  const row = await audited(
+    context,
+    'plan.change',
+    [wanted.plan],
+    updatePlan(context.database, wanted.plan, change, context.nowMs()),
+  );
   context.forget();
   return presentPlan(found(row, 'plan', wanted.plan));
 }

@@ -1,16 +1,16 @@
 /** Changes what a gateway token is called, attributed to, allowed, and how long it lives. Its secret stays. */
 import { z } from 'zod';
 import { updateToken } from '@/db/queries/tokens';
-import { withBusyRetry } from '@/db/retry';
+import { audited } from './audited';
 import type { AccountContext } from './context';
 import { found } from './demand';
-import { instant, line, narrowing, reference } from './fields';
+import { instant, line, monthlyCostCents, monthlyTokens, narrowing, ownedBy, reference } from './fields';
 import { changeSchema, parseInput } from './input';
 import { presentToken, type TokenView } from './present';
 import { assertFormats, assertFuture } from './token-rules';
 
 export const ChangeTokenInput = changeSchema(
-  { id: reference },
+  { id: reference, user: ownedBy },
   {
     name: line.optional(),
     agent: line.nullable().optional(),
@@ -18,6 +18,8 @@ export const ChangeTokenInput = changeSchema(
     may_attribute: z.boolean().optional(),
     scope_models: narrowing.optional(),
     scope_formats: narrowing.optional(),
+    monthly_tokens: monthlyTokens.optional(),
+    monthly_cost_cents: monthlyCostCents.optional(),
     expires_at: instant.nullable().optional(),
   },
 );
@@ -35,9 +37,16 @@ export async function changeToken(context: AccountContext, input: unknown): Prom
     mayAttribute: wanted.may_attribute,
     scopeModels: wanted.scope_models,
     scopeFormats: wanted.scope_formats,
+    monthlyTokens: wanted.monthly_tokens,
+    monthlyCostCents: wanted.monthly_cost_cents,
     expiresAt: wanted.expires_at,
   };
-  const [row] = await withBusyRetry(() => updateToken(context.database, wanted.id, change, nowMs));
+  const row = await audited(
+    context,
+    'token.change',
+    [wanted.id],
+    updateToken(context.database, wanted.id, change, nowMs, wanted.user),
+  );
   context.forget();
   return presentToken(found(row, 'token', wanted.id));
 }

@@ -1,7 +1,7 @@
 /** Changes a customer: plan, name, e-mail, or whether they may call at all. It holds from the next call on. */
 import { z } from 'zod';
 import { updateUser } from '@/db/queries/users';
-import { withBusyRetry } from '@/db/retry';
+import { audited } from './audited';
 import type { AccountContext } from './context';
 import { demandPlan, demandUser, found } from './demand';
 import { email, line, planName, reference } from './fields';
@@ -27,7 +27,10 @@ export async function changeUser(context: AccountContext, input: unknown): Promi
   // Suspending twice keeps the first instant.
   const suspendedAt = suspended === undefined ? undefined : suspended ? (before.suspendedAt ?? nowMs) : null;
   const change = { plan, name, email: address, suspendedAt };
-  const [row] = await withBusyRetry(() => updateUser(context.database, id, change, nowMs));
+  const alone = [plan, name, address].every((value) => value === undefined);
+  const action =
+    !alone || suspended === undefined ? 'user.change' : suspended ? 'user.suspend' : 'user.resume';
+  const row = await audited(context, action, [id], updateUser(context.database, id, change, nowMs));
   context.forget();
   return presentUser(found(row, 'user', id));
 }

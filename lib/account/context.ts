@@ -1,9 +1,11 @@
 /** What every account verb works with, whoever calls it: dashboard, management API or CLI. */
 import type { Database } from '@/db/client';
 
+export const ACTOR_KINDS = ['admin-token', 'operator', 'customer', 'cli', 'stripe', 'system'] as const;
+
 /** Who acts, for the audit log. */
 export interface Actor {
-  readonly kind: 'admin-token' | 'operator' | 'customer' | 'cli' | 'stripe' | 'system';
+  readonly kind: (typeof ACTOR_KINDS)[number];
   /** In that kind's own words: an e-mail address, a customer's id; empty where the kind says it all. */
   readonly id: string;
 }

@@ -1,10 +1,19 @@
 /** Makes a plan. */
 import { z } from 'zod';
 import { insertPlan } from '@/db/queries/plans';
-import { withBusyRetry } from '@/db/retry';
 import { GatewayError } from '@/lib/domain/errors';
+import { audited } from './audited';
 import type { AccountContext } from './context';
-import { monthlyCostCents, monthlyTokens, narrowing, perMinute, planName } from './fields';
+import {
+  line,
+  monthlyCostCents,
+  monthlyTokens,
+  narrowing,
+  perMinute,
+  planName,
+  priceCents,
+  stripePriceId,
+} from './fields';
 import { parseInput } from './input';
 import { presentPlan, type PlanView } from './present';
 
@@ -17,12 +26,19 @@ export const CreatePlanInput = z.strictObject({
   rate_limit_tpm: perMinute,
   count_cache_reads: z.boolean().default(false),
   models: narrowing.default(null),
+  price_cents: priceCents.default(null),
+  listed: z.boolean().default(true),
+  description: line.nullable().default(null),
+  stripe_price_id: stripePriceId.nullable().default(null),
 });
 
 /** @throws GatewayError `body_invalid`; `conflict` when the name is taken */
 export async function createPlan(context: AccountContext, input: unknown): Promise<PlanView> {
   const wanted = parseInput(CreatePlanInput, input);
-  const [row] = await withBusyRetry(() =>
+  const row = await audited(
+    context,
+    'plan.create',
+    [wanted.plan],
     insertPlan(context.database, {
       plan: wanted.plan,
       monthlyTokens: wanted.monthly_tokens,
@@ -31,10 +47,10 @@ export async function createPlan(context: AccountContext, input: unknown): Promi
       rateLimitTpm: wanted.rate_limit_tpm,
       countCacheReads: wanted.count_cache_reads,
       models: wanted.models,
-      priceCents: null,
-      listed: true,
-      description: null,
-      stripePriceId: null,
+      priceCents: wanted.price_cents,
+      listed: wanted.listed,
+      description: wanted.description,
+      stripePriceId: wanted.stripe_price_id,
       updatedAt: context.nowMs(),
     }),
   );

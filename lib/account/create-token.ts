@@ -1,11 +1,11 @@
 /** Makes a gateway token; the answer is the only time its secret is shown. */
 import { z } from 'zod';
 import { insertToken } from '@/db/queries/tokens';
-import { withBusyRetry } from '@/db/retry';
 import { newId } from '@/lib/std/ids';
+import { audited } from './audited';
 import type { AccountContext } from './context';
 import { demandUser } from './demand';
-import { instant, line, narrowing, reference } from './fields';
+import { instant, line, monthlyCostCents, monthlyTokens, narrowing, reference } from './fields';
 import { parseInput } from './input';
 import { presentToken, type TokenView } from './present';
 import { assertFormats, assertFuture, mintSecret } from './token-rules';
@@ -18,6 +18,8 @@ export const CreateTokenInput = z.strictObject({
   may_attribute: z.boolean().default(false),
   scope_models: narrowing.optional(),
   scope_formats: narrowing.optional(),
+  monthly_tokens: monthlyTokens.optional(),
+  monthly_cost_cents: monthlyCostCents.optional(),
   expires_at: instant.nullish(),
 });
 
@@ -42,15 +44,15 @@ export async function createToken(context: AccountContext, input: unknown): Prom
     mayAttribute: wanted.may_attribute,
     scopeModels: wanted.scope_models ?? null,
     scopeFormats: wanted.scope_formats ?? null,
-    monthlyTokens: null,
-    monthlyCostCents: null,
+    monthlyTokens: wanted.monthly_tokens ?? null,
+    monthlyCostCents: wanted.monthly_cost_cents ?? null,
     expiresAt: wanted.expires_at ?? null,
     revokedAt: null,
     lastUsedAt: null,
     createdAt: nowMs,
     updatedAt: nowMs,
   };
-  await withBusyRetry(() => insertToken(context.database, row));
+  await audited(context, 'token.create', [row.id], insertToken(context.database, row));
   context.forget();
   return { ...presentToken(row), token };
 }

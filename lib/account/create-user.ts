@@ -1,9 +1,9 @@
 /** Makes a customer. */
 import { z } from 'zod';
 import { insertUser } from '@/db/queries/users';
-import { withBusyRetry } from '@/db/retry';
 import { GatewayError } from '@/lib/domain/errors';
 import { newId } from '@/lib/std/ids';
+import { audited } from './audited';
 import type { AccountContext } from './context';
 import { demandPlan } from './demand';
 import { email, line, planName, userId } from './fields';
@@ -24,7 +24,10 @@ export async function createUser(context: AccountContext, input: unknown): Promi
   await demandPlan(context, wanted.plan);
   const nowMs = context.nowMs();
   const id = wanted.id ?? newId('usr_', nowMs);
-  const [row] = await withBusyRetry(() =>
+  const row = await audited(
+    context,
+    'user.create',
+    [id],
     insertUser(context.database, {
       id,
       plan: wanted.plan,

@@ -1,7 +1,7 @@
 /** Deletes a price override; an older one or the table in the repository holds again. */
 import { z } from 'zod';
 import { removePrice } from '@/db/queries/price-overrides';
-import { withBusyRetry } from '@/db/retry';
+import { audited } from './audited';
 import type { AccountContext } from './context';
 import { found } from './demand';
 import { day, reference } from './fields';
@@ -13,7 +13,12 @@ export const DeletePriceInput = z.strictObject({ model: reference, effective_fro
 /** The override as it was. @throws GatewayError `body_invalid`, `not_found` */
 export async function deletePrice(context: AccountContext, input: unknown): Promise<PriceView> {
   const { model, effective_from: effectiveFrom } = parseInput(DeletePriceInput, input);
-  const [row] = await withBusyRetry(() => removePrice(context.database, model, effectiveFrom));
+  const row = await audited(
+    context,
+    'price.delete',
+    [model, effectiveFrom],
+    removePrice(context.database, model, effectiveFrom),
+  );
   context.forget();
   return presentPrice(found(row, 'price override', `${model} from ${effectiveFrom}`));
 }

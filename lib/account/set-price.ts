@@ -1,9 +1,9 @@
 /** Sets what a model costs from a day on, in place of the table in the repository. */
 import { z } from 'zod';
 import { upsertPrice } from '@/db/queries/price-overrides';
-import { withBusyRetry } from '@/db/retry';
 import { dayOf } from '@/lib/domain/month';
 import { parsePriceOverride } from '@/lib/domain/price-table';
+import { audited } from './audited';
 import type { AccountContext } from './context';
 import { day, line, wholeNumber } from './fields';
 import { InputError, parseInput } from './input';
@@ -65,7 +65,7 @@ export async function setPrice(context: AccountContext, input: unknown): Promise
     throw new InputError([{ field: '', message: error instanceof Error ? error.message : String(error) }]);
   }
   const row = { model, effectiveFrom, rates: stored, updatedAt: nowMs };
-  await withBusyRetry(() => upsertPrice(context.database, row));
+  await audited(context, 'price.set', [model, effectiveFrom], upsertPrice(context.database, row));
   context.forget();
   return presentPrice(row);
 }
