@@ -29,6 +29,8 @@ export function proxy(request: NextRequest): NextResponse {
   const policy = policyFor(nonce, request.nextUrl.protocol === 'https:');
   const headers = new Headers(request.headers);
   headers.set('x-nonce', nonce);
+  // Pages aren't told their own address; signing in leads back to it.
+  headers.set('x-tollgate-path', request.nextUrl.pathname + request.nextUrl.search);
   // Next puts the nonce of this header on the scripts it writes.
   headers.set('content-security-policy', policy);
   const response = NextResponse.next({ request: { headers } });
