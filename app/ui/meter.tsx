@@ -9,6 +9,8 @@ interface MeterProps {
   readonly used: number;
   readonly held: number;
   readonly level: 'none' | 'near' | 'close' | 'reached';
+  /** Whether the thresholds are marked on the bar. */
+  readonly marked?: boolean;
   readonly children?: ReactNode;
 }
 
@@ -19,7 +21,7 @@ const MARKS = [80, 95];
 
 const percent = (share: number): number => Math.round(Math.min(1, Math.max(0, share)) * 10_000) / 100;
 
-export function Meter({ label, text, used, held, level, children }: MeterProps) {
+export function Meter({ label, text, used, held, level, marked = true, children }: MeterProps) {
   const [usedPercent, heldPercent] = [percent(used), percent(Math.min(held, 1 - Math.min(1, used)))];
   return (
     <div>
@@ -41,7 +43,7 @@ export function Meter({ label, text, used, held, level, children }: MeterProps) 
           className={FILLS[level]}
           opacity="0.35"
         />
-        {MARKS.map((mark) => (
+        {(marked ? MARKS : []).map((mark) => (
           <rect key={mark} x={`${mark}%`} width="1" height="100%" className="fill-ground" opacity="0.8" />
         ))}
       </svg>

@@ -8,9 +8,13 @@ interface PagerProps {
   /** The next page's address; `null` on the last. */
   readonly next: string | null;
   readonly label: string;
+  /** For lists that don't begin with the newest. */
+  readonly words?: { readonly first: string; readonly next: string };
 }
 
-export function Pager({ first, next, label }: PagerProps) {
+const NEWEST_FIRST = { first: 'Newest', next: 'Older' };
+
+export function Pager({ first, next, label, words = NEWEST_FIRST }: PagerProps) {
   if (first === null && next === null) return null;
   return (
     <nav aria-label={label} className="flex justify-between gap-2 px-5 py-3">
@@ -19,14 +23,14 @@ export function Pager({ first, next, label }: PagerProps) {
       ) : (
         <Button asChild size="small">
           <Link href={first} prefetch={false}>
-            Newest
+            {words.first}
           </Link>
         </Button>
       )}
       {next !== null && (
         <Button asChild size="small">
           <Link href={next} prefetch={false}>
-            Older
+            {words.next}
           </Link>
         </Button>
       )}

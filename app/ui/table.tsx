@@ -12,7 +12,7 @@ interface TableProps {
 
 export function Table({ caption, captionShown = false, className, children }: TableProps) {
   return (
-    <div className="overflow-x-auto" tabIndex={0} role="region" aria-label={caption}>
+    <div className="relative overflow-x-auto" tabIndex={0} role="region" aria-label={caption}>
       <table className={classes('w-full border-collapse text-sm', className)}>
         <caption className={captionShown ? 'px-5 pb-2 text-left font-medium' : 'sr-only'}>{caption}</caption>
         {children}

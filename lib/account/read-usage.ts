@@ -50,7 +50,8 @@ function presentWindow(limit: number, window: MinuteWindow | undefined): WindowV
   };
 }
 
-async function readMinute({ peekMinute }: ReadUsagePorts, user: string, plan: Plan) {
+/** What the limiter says of this minute; `null` figures where it can't be asked. */
+export async function readMinute({ peekMinute }: ReadUsagePorts, user: string, plan: Plan) {
   const limits = { rpm: plan.rateLimitRpm, tpm: plan.rateLimitTpm };
   // Figures from the database are worth showing without the limiter's.
   const state = await peekMinute?.(user, limits).catch(() => null);
