@@ -5,7 +5,7 @@ import type { SubjectName } from '@/tests/bench/subjects';
 
 type Measure = (sample: Sample) => number;
 
-function quantile(values: readonly number[], share: number): number {
+export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   if (sorted.length === 0) return Number.NaN;
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { coldStartReport } from '@/tests/bench/cold-start';
 import { failuresOf } from '@/tests/bench/figures';
 import { callsTable, goalsTable, type Measured, streamsTable } from '@/tests/bench/report';
+import { comparePages } from '@/tests/bench/pages';
 import {
   type LoadGenerator,
   runRounds,
@@ -54,11 +55,16 @@ const QUICK_STREAMING: StreamingShapes = {
 /** Every dialect's streams, as a name for `--only`. */
 const STREAMS = 'streams';
 
-const HELP = `npm run bench -- [--quick] [--only <subjects>]
+/** The pages on a database of millions of calls, as a name for `--only`. */
+const PAGES = 'pages';
+
+const HELP = `npm run bench -- [--quick] [--only <subjects>] [--database file:…]
 
   --quick   fewer calls and rounds
   --only    subjects by commas, the upstream itself always among them: ${SUBJECT_NAMES.join(', ')};
-            streams: the streams of every dialect, through the meter alone and through the self-hosted gateway
+            streams: the streams of every dialect, through the meter alone and through the self-hosted gateway;
+            pages: the pages of customers on ten million calls (200,000 with --quick)
+  --database  for pages, one that \`npm run seed\` made; without it one is seeded
 `;
 
 function isSubject(name: string): name is SubjectName {
@@ -69,13 +75,18 @@ interface Wanted {
   /** Compared in the usual calls; none: these are left out. */
   readonly subjects: ReadonlySet<SubjectName>;
   readonly streams: boolean;
+  readonly pages: boolean;
 }
 
 function wantedFrom(only: string | undefined): Wanted {
-  const names = only?.split(',').map((name) => name.trim()) ?? [...SUBJECT_NAMES, STREAMS];
-  const unknown = names.filter((name) => name !== STREAMS && !isSubject(name));
+  const names = only?.split(',').map((name) => name.trim()) ?? [...SUBJECT_NAMES, STREAMS, PAGES];
+  const unknown = names.filter((name) => ![STREAMS, PAGES].includes(name) && !isSubject(name));
   if (unknown.length > 0) throw new Error(`no such subject: ${unknown.join(', ')}\n\n${HELP}`);
-  return { subjects: new Set(names.filter(isSubject)), streams: names.includes(STREAMS) };
+  return {
+    subjects: new Set(names.filter(isSubject)),
+    streams: names.includes(STREAMS),
+    pages: names.includes(PAGES),
+  };
 }
 
 async function measureAll(
@@ -134,7 +145,12 @@ async function compareStreams(
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
-    options: { quick: { type: 'boolean' }, only: { type: 'string' }, help: { type: 'boolean' } },
+    options: {
+      quick: { type: 'boolean' },
+      only: { type: 'string' },
+      database: { type: 'string' },
+      help: { type: 'boolean' },
+    },
   });
   if (values.help === true) {
     process.stdout.write(HELP);
@@ -155,6 +171,7 @@ async function main(): Promise<number> {
     const problems = [
       ...(wanted.subjects.size > 0 ? await compareSubjects(compared, quick, load) : []),
       ...(wanted.streams ? await compareStreams(line.subjects, quick, load) : []),
+      ...(wanted.pages ? await comparePages({ quick, databaseUrl: values.database ?? null, folder }) : []),
     ];
     for (const { label, reason } of line.missing) console.log(`\nNot measured: ${label}: ${reason}`);
     for (const problem of problems) console.log(`\n${problem}`);
