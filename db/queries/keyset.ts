@@ -16,9 +16,18 @@ export type PageOf<Filter extends string> = { readonly [K in Filter]?: string | 
 
 /** Rows older than `position`; a row value, because SQLite can seek an index to it. */
 export function olderThan(
-  at: SQLiteColumn,
+  at: SQLiteColumn | SQL,
   id: SQLiteColumn,
   position: Position | undefined,
 ): SQL | undefined {
   return position === undefined ? undefined : sql`(${at}, ${id}) < (${position.at}, ${position.id})`;
+}
+
+/** Rows newer than `position`, for lists that go forward in time. */
+export function newerThan(
+  at: SQLiteColumn | SQL,
+  id: SQLiteColumn,
+  position: Position | undefined,
+): SQL | undefined {
+  return position === undefined ? undefined : sql`(${at}, ${id}) > (${position.at}, ${position.id})`;
 }

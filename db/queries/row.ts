@@ -7,3 +7,17 @@ export function textOf(value: Value | undefined): string {
     ? String(value)
     : '';
 }
+
+/** A figure; 0 where there is none. */
+export function numberOf(value: Value | undefined): number {
+  return value === null || value === undefined ? 0 : Number(value);
+}
+
+/** The same where none and zero differ. */
+export function numberOrNull(value: Value | undefined): number | null {
+  return value === null || value === undefined ? null : Number(value);
+}
+
+export function textOrNull(value: Value | undefined): string | null {
+  return value === null || value === undefined ? null : textOf(value);
+}

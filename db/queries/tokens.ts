@@ -27,9 +27,12 @@ export function insertToken({ orm }: Database, row: TokenRow) {
   return orm.insert(gatewayTokens).values(row).returning();
 }
 
+/** Checked on the rows that their ids found, whatever index the customer's tokens have. */
+const owner = (user: string) => sql`+${gatewayTokens.userId} = ${user}`;
+
 /** The token of that id; with `user`, only that customer's. */
 const named = (id: string, user: string | undefined) =>
-  and(eq(gatewayTokens.id, id), user === undefined ? undefined : eq(gatewayTokens.userId, user));
+  and(eq(gatewayTokens.id, id), user === undefined ? undefined : owner(user));
 
 export function updateToken(
   { orm }: Database,
@@ -92,7 +95,7 @@ export function tokenMonthsOf({ orm }: Database, user: string, ids: readonly str
     .select({ months: tokenMonths })
     .from(gatewayTokens)
     .innerJoin(tokenMonths, and(eq(tokenMonths.tokenId, gatewayTokens.id), eq(tokenMonths.month, month)))
-    .where(and(inArray(gatewayTokens.id, ids.slice()), eq(gatewayTokens.userId, user)));
+    .where(and(inArray(gatewayTokens.id, ids.slice()), owner(user)));
 }
 
 const LIVE = `id = :id AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > :now)`;

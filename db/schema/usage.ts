@@ -82,6 +82,10 @@ export const llmUsage = sqliteTable(
     index('llm_usage_answer')
       .on(t.answerId)
       .where(sql`answer_id IS NOT NULL`),
+    // Most calls are complete: what went wrong is found without passing them by.
+    index('llm_usage_ending')
+      .on(t.userId, t.ending, t.timestamp, t.id)
+      .where(sql`ending IN ('cancelled', 'broken', 'refused', 'expired')`),
     index('llm_usage_open')
       .on(t.holdExpiresAt)
       .where(sql`ending IS NULL`),

@@ -19,9 +19,13 @@ export async function demandUser({ database }: AccountContext, id: string): Prom
   return found(row, 'user', id);
 }
 
-/** @throws GatewayError `not_found` */
-export async function demandToken({ database }: AccountContext, id: string): Promise<TokenRow> {
-  const [row] = await withBusyRetry(() => tokenById(database, id));
+/** With `user`, only that customer's. @throws GatewayError `not_found` */
+export async function demandToken(
+  { database }: AccountContext,
+  id: string,
+  user?: string,
+): Promise<TokenRow> {
+  const [row] = await withBusyRetry(() => tokenById(database, id, user));
   return found(row, 'token', id);
 }
 

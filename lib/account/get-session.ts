@@ -4,14 +4,14 @@ import { sessionByKey, sessionsBelow } from '@/db/queries/sessions';
 import { withBusyRetry } from '@/db/retry';
 import type { AccountContext } from './context';
 import { found } from './demand';
-import { reference } from './fields';
+import { reference, sessionKey } from './fields';
 import { parseInput } from './input';
 import { presentSession, type SessionView } from './present-session';
 
 /** Sub-agents shown of one session; real ones start a handful. */
 const MOST_BELOW = 500;
 
-export const GetSessionInput = z.strictObject({ user: reference, key: reference });
+export const GetSessionInput = z.strictObject({ user: reference, key: sessionKey });
 
 export interface SessionTreeView extends SessionView {
   /** What it started; a session further down has another one of these as its parent. */

@@ -10,6 +10,7 @@ export function presentSession(row: SessionRow) {
     source: row.source,
     user_id: row.userId,
     token_id: row.tokenId,
+    token_name: row.tokenName,
     agent: row.agent,
     campaign: row.campaign,
     first_at: iso(row.firstAt),

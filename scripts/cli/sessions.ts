@@ -36,6 +36,13 @@ export const SESSION_COMMANDS: readonly Command[] = [
         kind: 'text',
         help: 'only sessions recognised so: named, claude-code, codex, fingerprint, …',
       },
+      search: { kind: 'text', help: 'only those whose key, agent, campaign or latest model holds this' },
+      token: { kind: 'text', help: 'only sessions whose latest call used the token of this id' },
+      ending: {
+        kind: 'text',
+        help: 'only sessions whose last call ended so: complete, cancelled, broken, …',
+      },
+      running: { kind: 'boolean', help: 'only sessions with a call under way' },
       roots: { kind: 'boolean', help: 'leave out sessions that another one started' },
       from: { kind: 'text', help: 'last call at or after this instant or day' },
       to: { kind: 'text', help: 'last call before this instant, or on this day at the latest' },

@@ -13,6 +13,8 @@ const RIGHTS = {
   may_attribute: { kind: 'boolean', help: 'whether request headers may name another agent and campaign' },
   scope_models: { kind: 'list', help: 'models it is narrowed to, by commas', none: true },
   scope_formats: { kind: 'list', help: 'wire formats it is narrowed to, by commas', none: true },
+  monthly_tokens: { kind: 'integer', help: 'tokens a month, beside the cap of the plan', none: true },
+  monthly_cost_cents: { kind: 'integer', help: 'US cents a month, beside the cap of the plan', none: true },
   expires_at: { kind: 'text', help: 'instant or day it ends, e.g. 2026-12-31T18:00:00Z', none: true },
 } as const satisfies Record<string, Flag>;
 
@@ -33,6 +35,7 @@ export const TOKEN_COMMANDS: readonly Command[] = [
     examples: [
       'tokens create acme --name laptop',
       'tokens create --user acme --name ci --agent builder --expires-at 2026-12-31',
+      'tokens create acme --name trial --monthly-tokens 200000 --monthly-cost-cents 500',
     ],
     run: createToken,
     show: showFresh,
@@ -41,7 +44,11 @@ export const TOKEN_COMMANDS: readonly Command[] = [
     name: 'tokens list',
     summary: 'List gateway tokens, newest first',
     positionals: ['user'],
-    flags: { user: { kind: 'text', help: 'only tokens of this user' }, ...PAGE_FLAGS },
+    flags: {
+      user: { kind: 'text', help: 'only tokens of this user' },
+      state: { kind: 'text', help: 'only live ones, or only ended ones (revoked or expired)' },
+      ...PAGE_FLAGS,
+    },
     examples: ['tokens list', 'tokens list acme'],
     run: listTokens,
     show: (page) =>
@@ -84,6 +91,7 @@ export const TOKEN_COMMANDS: readonly Command[] = [
     examples: [
       'tokens change tok_01j… --name desk --agent none',
       'tokens change tok_01j… --scope-models claude-haiku-4-5',
+      'tokens change tok_01j… --monthly-tokens none',
     ],
     run: changeToken,
     show: card,

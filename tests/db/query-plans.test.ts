@@ -2,11 +2,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Query } from 'drizzle-orm';
 import type { InArgs } from '@libsql/client';
+import { admitStatement, monthStatement } from '@/db/queries/admit';
 import { requestById, requestsPage } from '@/db/queries/requests';
 import { sessionByKey, sessionsBelow, sessionsPage } from '@/db/queries/sessions';
 import { tokensPage } from '@/db/queries/tokens';
 import { usageByDay, usageByModel, userMonth, userMonthsPage } from '@/db/queries/usage';
 import { usersPage } from '@/db/queries/users';
+import type { Admission, Identity } from '@/lib/gateway/ports';
 import { openHarness, type Harness } from './account/harness';
 
 let h: Harness;
@@ -37,7 +39,6 @@ describe('lists of calls', () => {
     { user, token: 'tok_1' },
     { user, model: 'm' },
     { user, ending: 'complete' as const },
-    { user, ending: 'open' as const, after },
     { user, fromSeconds: 1, toSeconds: 2 },
     { user, token: 'tok_1', model: 'm', ending: 'broken' as const, fromSeconds: 1, toSeconds: 2, after },
     { token: 'tok_1' },
@@ -51,6 +52,38 @@ describe('lists of calls', () => {
     expect(reads[0]).toMatch(/^SEARCH llm_usage USING INDEX llm_usage_user_timestamp \(user_id=\?/);
     expect(plan.join('\n')).not.toMatch(/SCAN|TEMP B-TREE/);
   });
+
+  it.each(['broken', 'cancelled', 'refused', 'expired'] as const)(
+    'seek what is %s, in order',
+    async (ending) => {
+      const plan = await planOf(bound(requestsPage(h.database, { user, ending, after, rows })));
+      expect(plan).toEqual([
+        expect.stringMatching(
+          /^SEARCH llm_usage USING INDEX llm_usage_ending \(user_id=\? AND ending=\? AND \(timestamp,id\)/,
+        ),
+      ]);
+    },
+  );
+
+  it.each([
+    { user, model: 'm' },
+    { user, token: 'tok_1' },
+    { token: 'tok_1', model: 'm' },
+  ])('leave out the days on which nothing of the kind was called: %j', async (filter) => {
+    const page = requestsPage(h.database, { ...filter, after: undefined, rows });
+    const plan = (await planOf(bound(page))).join('\n');
+    expect(plan).toMatch(/LIST SUBQUERY[^]*SEARCH usage_days USING COVERING INDEX \S+ \(user_id=\?\)/);
+  });
+
+  it.each([{ user }, { user, token: 'tok_1', model: 'm', fromSeconds: 1, after }, {}])(
+    'that are running seek everybody’s running ones, which are few: %j',
+    async (filter) => {
+      const open = { after: undefined, ...filter, ending: 'open' as const, rows };
+      const plan = (await planOf(bound(requestsPage(h.database, open)))).join('\n');
+      expect(plan).toMatch(/^SEARCH llm_usage USING INDEX llm_usage_open \(hold_expires_at>\?\)/);
+      expect(plan).not.toContain('SCAN');
+    },
+  );
 
   it('of a session seek the customer’s session', async () => {
     const filter = { user, session: 'ses_1', after: undefined, rows };
@@ -122,5 +155,34 @@ describe('sessions', () => {
       /SEARCH sessions USING .*INDEX sessions_user_parent \(user_id=\? AND parent_key=\?\)/,
     );
     expect(below.join('\n')).not.toMatch(/SCAN (sessions|s)\b/);
+    const steps = below.filter((step) => step.includes('sessions_user_parent'));
+    expect(steps).toHaveLength(2);
+    for (const step of steps) expect(step).toContain('(user_id=? AND parent_key=?)');
+  });
+});
+
+describe('admission', () => {
+  const identity = { userId: user, tokenId: 'tok_1', tokenCaps: { monthlyTokens: 1 } } as Identity;
+  const figures = {
+    promptTokens: 1,
+    promptNanoUsd: 1,
+    outputTokens: 1,
+    minOutputTokens: 1,
+    outputNanoUsdPerMillion: 1,
+    startedAtMs: 1,
+    holdExpiresAtMs: 1,
+  };
+  const admission = { ...figures, identity, principal: { kind: 'token', hash: '' } } as Admission;
+
+  it.each([
+    ['the statement that holds', admitStatement(admission, 'o').sql],
+    ['a month of a capped token', (monthStatement(identity, 0) as { sql: string }).sql],
+  ])('looks up rows by their primary keys alone: %s', async (_, sql) => {
+    const plan = await planOf({ toSQL: () => ({ sql, params: [] }) });
+    const reads = plan.filter((step) => /^(SEARCH|SCAN) /.test(step));
+    expect(reads.join('\n')).toMatch(/^SEARCH k USING PRIMARY KEY \(token_id=\? AND month=\?\) LEFT-JOIN$/m);
+    const searches = reads.filter((step) => !/^SCAN (CONSTANT ROW|\(subquery-\d+\))$/.test(step));
+    for (const step of searches)
+      expect(step).toMatch(/^SEARCH \w+ USING (INDEX sqlite_autoindex_\w+_1|PRIMARY KEY) /);
   });
 });

@@ -37,6 +37,8 @@ describe('making', () => {
       may_attribute: true,
       scope_models: ['claude-sonnet-4-5'],
       scope_formats: ['anthropic'],
+      monthly_tokens: 5_000,
+      monthly_cost_cents: 0,
       expires_at: '2027-01-01',
     });
     expect(isWellFormed(made.token)).toBe(true);
@@ -50,6 +52,8 @@ describe('making', () => {
       may_attribute: true,
       scope_models: ['claude-sonnet-4-5'],
       scope_formats: ['anthropic'],
+      monthly_tokens: 5_000,
+      monthly_cost_cents: 0,
       expires_at: '2027-01-01T00:00:00.000Z',
       revoked: false,
       last_used_at: null,
@@ -63,6 +67,7 @@ describe('making', () => {
       agent: 'coder',
       mayAttribute: true,
       scopeModels: ['claude-sonnet-4-5'],
+      tokenCaps: { monthlyTokens: 5_000, monthlyCostCents: 0 },
     });
   });
 
@@ -81,6 +86,10 @@ describe('making', () => {
     });
     await expect(fresh({ scope_models: [] })).rejects.toMatchObject({ fields: [{ field: 'scope_models' }] });
     await expect(fresh({ name: 'two\nlines' })).rejects.toMatchObject({ fields: [{ field: 'name' }] });
+    for (const cap of [-1, 1.5, '5'])
+      await expect(fresh({ monthly_tokens: cap })).rejects.toMatchObject({
+        fields: [{ field: 'monthly_tokens' }],
+      });
     await expect(fresh({ token: 'tg_mine' })).rejects.toMatchObject({ fields: [{ field: 'token' }] });
   });
 

@@ -1,0 +1,1 @@
+CREATE INDEX `llm_usage_ending` ON `llm_usage` (`user_id`,`ending`,`timestamp`,`id`) WHERE ending IN ('cancelled', 'broken', 'refused', 'expired');
