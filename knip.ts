@@ -4,7 +4,6 @@ import type { KnipConfig } from 'knip';
 const config: KnipConfig = {
   entry: [
     'scripts/*.{ts,mjs}',
-    'proxy.ts',
     'app/**/{page,layout,route}.{ts,tsx}',
     'tests/**/*.test.ts',
     'tests/bench/*.{ts,mjs}',

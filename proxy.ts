@@ -28,7 +28,6 @@ export function proxy(request: NextRequest): NextResponse {
   const nonce = Buffer.from(crypto.getRandomValues(new Uint8Array(NONCE_BYTES))).toString('base64');
   const policy = policyFor(nonce, request.nextUrl.protocol === 'https:');
   const headers = new Headers(request.headers);
-  headers.set('x-nonce', nonce);
   // Pages aren't told their own address; signing in leads back to it.
   headers.set('x-tollgate-path', request.nextUrl.pathname + request.nextUrl.search);
   // Next puts the nonce of this header on the scripts it writes.

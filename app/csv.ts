@@ -15,5 +15,8 @@ export interface CsvTable {
 /** One line of names, one per row; text that would be a formula is made plain text. */
 export function csvText({ columns, rows }: CsvTable): string {
   const lines = rows.map((row) => columns.map((column) => row[column] ?? ''));
-  return BYTE_ORDER_MARK + stringify([[...columns], ...lines], { escape_formulas: true });
+  return (
+    BYTE_ORDER_MARK +
+    stringify([[...columns], ...lines], { escape_formulas: true, cast: { boolean: String } })
+  );
 }

@@ -1,8 +1,7 @@
 import type { Metadata } from 'next';
-import { headers } from 'next/headers';
+import { connection } from 'next/server';
 import type { ReactNode } from 'react';
 import './globals.css';
-import { Nonce } from './ui/nonce';
 
 export const metadata: Metadata = {
   title: 'Tollgate',
@@ -11,13 +10,11 @@ export const metadata: Metadata = {
 };
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
-  const nonce = (await headers()).get('x-nonce') ?? '';
+  // A page made at build time would bear no nonce, and its scripts would not run: also true of "not found".
+  await connection();
   return (
     <html lang="en">
-      <body>
-        <Nonce value={nonce} />
-        {children}
-      </body>
+      <body>{children}</body>
     </html>
   );
 }

@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { type ReadProviders, readProviders } from './env/providers';
 import { type CloudSettings, readCloud } from './env/clouds';
+import { type ReadOidc, readOidc } from './env/oidc';
+import { readUpgrades, type UpgradeSettings } from './env/upgrades';
 
 const MB = 1024 * 1024;
 const text = z.string().trim().min(1);
@@ -32,6 +34,7 @@ const SCHEMA = z.object({
   TOLLGATE_KEEPALIVE_MS: optional(positive),
   TOLLGATE_ADMIN_TOKEN: optional(text.min(16, 'must be at least 16 characters')),
   TOLLGATE_SECRET: optional(text.min(32, 'must be at least 32 characters, for HS256')),
+  TOLLGATE_SESSION_SECRET: optional(text.min(32, 'must be at least 32 characters')),
   TOLLGATE_JWKS_URL: optional(url),
   TOLLGATE_JWT_ISSUER: optional(text),
   TOLLGATE_JWT_AUDIENCE: optional(text),
@@ -74,7 +77,15 @@ export interface Env {
     issuer: string | null;
     audience: string | null;
   };
+  /** Signs the cookies of signed-in browsers; `null`: a key kept in the database. */
+  readonly sessionSecret: string | null;
+  /** Where people may sign in; `null`: with tokens and links alone. */
+  readonly oidc: ReadOidc['oidc'];
   readonly upgradeUrl: string | null;
+  /** Where events go; `null`: they are kept for the pages alone. */
+  readonly webhook: UpgradeSettings['webhook'];
+  /** `null`: plans aren't sold here. */
+  readonly stripe: UpgradeSettings['stripe'];
   readonly corsOrigins: readonly string[];
   readonly maxBodyBytes: number;
   /** Silence in a stream after which a keep-alive is sent. */
@@ -159,11 +170,15 @@ export function readEnv(source: Readonly<Record<string, string | undefined>> = p
   const issues = parsed.error?.issues ?? [];
   const custom = readProviders(source['TOLLGATE_PROVIDERS'], source, BUILT_IN);
   const clouds = readCloud(source);
+  const issuer = readOidc(source);
+  const upgrades = readUpgrades(source);
   const problems = [
     ...issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
     ...crossProblems(source),
     ...custom.problems,
     ...clouds.problems,
+    ...issuer.problems,
+    ...upgrades.problems,
   ];
   if (!parsed.success || problems.length > 0) throw new EnvError(problems);
   const env = parsed.data;
@@ -202,7 +217,11 @@ export function readEnv(source: Readonly<Record<string, string | undefined>> = p
       issuer: env.TOLLGATE_JWT_ISSUER ?? null,
       audience: env.TOLLGATE_JWT_AUDIENCE ?? null,
     },
+    sessionSecret: env.TOLLGATE_SESSION_SECRET ?? null,
+    oidc: issuer.oidc,
     upgradeUrl: env.TOLLGATE_UPGRADE_URL ?? null,
+    webhook: upgrades.webhook,
+    stripe: upgrades.stripe,
     corsOrigins: env.TOLLGATE_CORS_ORIGINS?.split(',').map((origin) => origin.trim()) ?? [],
     keepAliveMs: env.TOLLGATE_KEEPALIVE_MS ?? DEFAULT_KEEPALIVE_MS,
     maxBodyBytes: env.TOLLGATE_MAX_BODY_BYTES ?? DEFAULT_MAX_BODY_BYTES,

@@ -2,6 +2,7 @@
 import { createLibsqlStore } from '@/lib/adapters/libsql-store';
 import { createMemoryLimiter } from '@/lib/adapters/memory-limiter';
 import { createDecoder } from '@/lib/adapters/decoders';
+import { createEventWebhook } from '@/lib/adapters/event-webhook';
 import { createJwtVerifier } from '@/lib/adapters/jose-verifier';
 import { createGoogleTokens } from '@/lib/adapters/google-tokens';
 import { createPinoLog } from '@/lib/adapters/pino-log';
@@ -12,11 +13,16 @@ import { createUpstashLimiter } from '@/lib/adapters/upstash-limiter';
 import { geminiEmbedder } from '@/lib/adapters/gemini-embedder';
 import { createClawRouter, isClawRouterPath } from '@/lib/api/claw-router';
 import { answerPreflight, corsHeaders } from '@/lib/api/cors';
+import { createEventDelivery } from '@/lib/api/event-delivery';
 import { createManagementApi } from '@/lib/api/management';
+import { createOperatorPorts } from '@/lib/api/operator-ports';
 import { answerDocument, createDocument, type OpenApiDocument } from '@/lib/api/openapi';
 import { createStatusReporter } from '@/lib/api/status';
+import { createStripeWebhook, STRIPE_WEBHOOK_PATH } from '@/lib/api/stripe-webhook';
 import type { AccountContext } from '@/lib/account/context';
+import type { OperatorPorts } from '@/lib/account/operator-ports';
 import { sweepCalls } from '@/lib/account/sweep-calls';
+import type { UpgradePorts } from '@/lib/account/upgrade-ports';
 import { type Database, openDatabase } from '@/db/client';
 import { PING } from '@/db/queries/ping';
 import { originOf } from '@/lib/docs/origin';
@@ -24,15 +30,17 @@ import type { ModelPrice } from '@/lib/domain/price';
 import { createPriceBook } from '@/lib/domain/price-table';
 import { type Env, readEnv } from '@/lib/env';
 import { handle } from '@/lib/gateway/handle';
-import type { Log, Ports, RequestContext } from '@/lib/gateway/ports';
+import type { Limiter, Log, Ports, RequestContext } from '@/lib/gateway/ports';
 import { servedPaths } from '@/lib/gateway/routes';
 import { modelsFor } from '@/lib/gateway/stages/answer-models';
 import { authenticate } from '@/lib/gateway/stages/authenticate';
 import { StrangerWatch } from '@/lib/gateway/strangers';
-import { createCompatible, ownPriceId, qualifiedId } from '@/lib/providers/compatible/compatible';
+import { createCompatible } from '@/lib/providers/compatible/compatible';
 import type { ProviderSettings } from '@/lib/providers/provider';
 import { configuredProviders, priceIdFor } from '@/lib/providers/registry';
 import { newId } from '@/lib/std/ids';
+import { nameOwnModels, ownPricesOf } from '@/lib/server/own-prices';
+import { WebAuth } from '@/lib/web/sign-in';
 import { FORMATS } from '@/lib/wire/registry';
 
 /** Longer than any function may run on Vercel; a self-hosted server renews the holds of its running calls. */
@@ -43,6 +51,14 @@ export interface TollgateServer {
   readonly database: Database;
   readonly account: AccountContext;
   readonly log: Log;
+  /** Who is signed in to the pages. */
+  readonly web: WebAuth;
+  /** Where customers go for a larger plan. */
+  readonly upgrades: UpgradePorts;
+  /** What is left of a customer's minute. */
+  readonly peekMinute: Limiter['peek'];
+  /** What the operator's pages know of the configuration. */
+  readonly operator: OperatorPorts;
   /** The address that a request with these headers reached the gateway at. */
   origin(headers: Pick<Headers, 'get'>): string;
   /** What the gateway serves, as an OpenAPI document for that address. */
@@ -67,32 +83,6 @@ function providerSettings(env: Env): Record<string, ProviderSettings> {
   return settings;
 }
 
-/** What the operator says his own models cost; a date long past makes it hold for every call. */
-function ownPricesOf(env: Env): ModelPrice[] {
-  return env.customProviders.flatMap(({ name, models }) =>
-    models.flatMap(({ id, price }) => {
-      if (price === undefined) return [];
-      const { input, output = 0, cacheRead = input } = price;
-      const model = ownPriceId(name, id);
-      const rates = { input, output, cacheRead, cacheWrite5m: input, cacheWrite1h: input };
-      const row = { model, effectiveFrom: '1970-01-01', ...rates, tiers: [], webSearch: 0, premiums: {} };
-      return [{ ...row, version: `${model}:${input}/${output}/${cacheRead}` }];
-    }),
-  );
-}
-
-/** Overrides name an own model as callers do: `provider/model`. */
-function nameOwnModels(overrides: readonly ModelPrice[], env: Env): readonly ModelPrice[] {
-  const ids = new Map(
-    env.customProviders.flatMap(({ name, models }) =>
-      models.flatMap(({ id, price }) =>
-        price === undefined ? [] : [[qualifiedId(name, id), ownPriceId(name, id)] as const],
-      ),
-    ),
-  );
-  return overrides.map((row) => ({ ...row, model: ids.get(row.model) ?? row.model }));
-}
-
 /** Wires a server from an environment; tests put their own ports in place of some. @throws EnvError, or the database's error when a file cannot be opened */
 export async function createServer(env: Env, overrides: Partial<Ports> = {}): Promise<TollgateServer> {
   const log = overrides.log ?? createPinoLog(env.logLevel);
@@ -106,10 +96,12 @@ export async function createServer(env: Env, overrides: Partial<Ports> = {}): Pr
   // Functions are restored from snapshots with the same names: there only an expired hold tells.
   const isDead = env.onVercel ? () => false : isDeadOwner;
   const ownPrices = ownPricesOf(env);
+  const bookOf = (prices: readonly ModelPrice[]) =>
+    createPriceBook(nameOwnModels(prices, env), priceIdFor, ownPrices);
   const store = createLibsqlStore(database, {
     nowMs,
     owner,
-    createPriceBook: (prices) => createPriceBook(nameOwnModels(prices, env), priceIdFor, ownPrices),
+    createPriceBook: bookOf,
     onBadOverride: (model, reason) => log.write('error', 'price_override_invalid', { model, reason }),
   });
   const limiter =
@@ -156,15 +148,29 @@ export async function createServer(env: Env, overrides: Partial<Ports> = {}): Pr
     pingDatabase: () => database.client.execute(PING),
     limiterKind: env.upstash === null ? 'in-process' : 'upstash',
   });
+  // Vercel sets these headers itself and lets no caller's through.
+  const trustProxy = env.trustProxy || env.onVercel;
+  const operator = createOperatorPorts({ settings: ports.settings, reportStatus, bookOf, ownPrices });
+  const origin = (headers: Pick<Headers, 'get'>) =>
+    originOf({ header: (name) => headers.get(name), trustProxy });
   const identify = async (request: Request) => (await authenticate(request, ports)).identity;
+  // The SDK is large: it is loaded where plans are sold.
+  const stripe =
+    env.stripe === null
+      ? null
+      : (await import('@/lib/adapters/stripe')).createStripe({ ...env.stripe, nowMs });
+  const upgrades: UpgradePorts = { upgradeUrl: env.upgradeUrl, seller: stripe };
   const manage = createManagementApi({
     account,
     adminToken: env.adminToken,
     cronSecret: env.cronSecret,
     limiter,
+    upgrades,
     authenticate: identify,
     onUnauthorized: (context) => ports.strangers.note(context.clientAddress),
     isDeadOwner: isDead,
+    origin,
+    operator,
     log,
   });
 
@@ -175,11 +181,32 @@ export async function createServer(env: Env, overrides: Partial<Ports> = {}): Pr
     modelsFor: (identity, format) => modelsFor(identity, [format], ports),
     prices: () => store.prices(),
   });
+  const web = new WebAuth({
+    database,
+    limiter: ports.limiter,
+    strangers: ports.strangers,
+    log,
+    nowMs,
+    random: account.random,
+    adminToken: env.adminToken,
+    sessionSecret: env.sessionSecret,
+    oidc: env.oidc,
+  });
+  const receiveStripe = createStripeWebhook({
+    account,
+    stripe,
+    fallbackPlan: env.stripe?.fallbackPlan ?? null,
+    onUnsigned: (context) => ports.strangers.note(context.clientAddress),
+    log,
+  });
+  const webhook = env.webhook === null ? null : createEventWebhook({ ...env.webhook, nowMs });
+  const deliverDue = createEventDelivery(
+    account,
+    { send: webhook === null ? null : webhook.send, upgradeUrl: env.upgradeUrl },
+    log,
+  );
+  let delivering: Promise<void> | undefined;
   const describe = createDocument(FORMATS, servedPaths(FORMATS));
-  // Vercel sets these headers itself and lets no caller's through.
-  const trustProxy = env.trustProxy || env.onVercel;
-  const origin = (headers: Pick<Headers, 'get'>) =>
-    originOf({ header: (name) => headers.get(name), trustProxy });
 
   async function route(request: Request, context: RequestContext): Promise<Response> {
     const { pathname } = new URL(request.url);
@@ -192,7 +219,12 @@ export async function createServer(env: Env, overrides: Partial<Ports> = {}): Pr
     if (pathname === '/openapi.json' && reads)
       return answerDocument(request, describe(origin(request.headers)), newId('req_', Date.now()));
     if (isClawRouterPath(pathname)) return manageOpenClaw(request, context);
-    if (MANAGED.test(pathname)) return manage(request, context);
+    if (pathname === STRIPE_WEBHOOK_PATH) return receiveStripe(request, context);
+    if (MANAGED.test(pathname)) {
+      const answer = await manage(request, context);
+      if (answer.ok && SWEEPS.test(pathname)) context.background((delivering = deliverDue()));
+      return answer;
+    }
     return handle(request, context, ports);
   }
 
@@ -201,6 +233,10 @@ export async function createServer(env: Env, overrides: Partial<Ports> = {}): Pr
     database,
     account,
     log,
+    web,
+    upgrades,
+    operator,
+    peekMinute: (user, limits) => limiter.peek(user, limits),
     origin,
     describe,
     async answer(request, context) {
@@ -213,14 +249,21 @@ export async function createServer(env: Env, overrides: Partial<Ports> = {}): Pr
     },
     async sweep() {
       await store.tend(nowMs() + HOLD_MS);
+      // A slow receiver holds up no sweep.
+      delivering = deliverDue();
       return sweepCalls(account, {}, { isDead });
     },
     async close() {
+      await webhook?.close();
+      await delivering;
       await upstream.close();
       database.close();
     },
   };
 }
+
+/** What a host without a process of its own calls on a schedule. */
+const SWEEPS = /^\/api\/(admin|cron)\/sweep\/?$/;
 
 const MANAGED = /^\/api\/(admin|user|cron)(\/|$)/;
 

@@ -48,7 +48,10 @@ async function announce(server: TollgateServer, base: string): Promise<void> {
   const lines = [`Tollgate is listening on ${base}`, `How to connect agents and SDKs: ${base}/docs/connect`];
   if (server.env.sandbox) lines.push('Sandbox: no provider key is set, so answers are simulated.');
   if (server.env.adminToken === null)
-    lines.push('Management API: off until TOLLGATE_ADMIN_TOKEN is set (the CLI works without it).');
+    lines.push(
+      'Management API and operator’s pages: off until TOLLGATE_ADMIN_TOKEN is set (the CLI works without it).',
+    );
+  else lines.push(`Operator’s pages: ${base}/admin (sign in with the admin token)`);
   if (token === null) {
     lines.push(
       'Make a customer:  npm run tollgate -- users create --id <customer> --plan starter',
@@ -57,6 +60,7 @@ async function announce(server: TollgateServer, base: string): Promise<void> {
   } else {
     lines.push(
       `Demo token (shown once): ${token}`,
+      `See what it uses: ${base}/usage (sign in with that token)`,
       'Try it:',
       '',
       `curl ${base}/v1/messages -H "x-api-key: ${token}" -H "anthropic-version: 2023-06-01" -H "content-type: application/json" \\`,

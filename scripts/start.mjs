@@ -15,6 +15,8 @@ const SOURCES = [
   'lib',
   'db',
   'public',
+  'proxy.ts',
+  'postcss.config.mjs',
   'scripts/serve.ts',
   'next.config.ts',
   'tsconfig.json',

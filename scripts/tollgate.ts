@@ -1,11 +1,13 @@
 /** The operator's command line: the account verbs, directly on the database. `npm run tollgate -- --help` */
 import { failureReason } from '@/db/queries/failure';
 import { loadDotenv } from './dotenv';
+import { AUDIT_COMMANDS } from './cli/audit';
 import { CALL_COMMANDS } from './cli/calls';
 import { SESSION_COMMANDS } from './cli/sessions';
 import { readArguments, UsageError, type Command } from './cli/command';
 import { MIGRATE, openAccount } from './cli/database';
 import { commandHelp, overview } from './cli/help';
+import { OPERATOR_COMMANDS } from './cli/operator';
 import { PLAN_COMMANDS } from './cli/plans';
 import { PRICE_COMMANDS } from './cli/prices';
 import { TOKEN_COMMANDS } from './cli/tokens';
@@ -18,6 +20,8 @@ const COMMANDS: readonly Command[] = [
   ...CALL_COMMANDS,
   ...SESSION_COMMANDS,
   ...PRICE_COMMANDS,
+  ...AUDIT_COMMANDS,
+  ...OPERATOR_COMMANDS,
   MIGRATE,
 ];
 

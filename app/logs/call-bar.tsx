@@ -16,7 +16,7 @@ interface BarProps {
 export const longestOf = (calls: readonly BarProps['call'][]): number =>
   Math.max(1, ...calls.map(({ duration_ms: duration }) => duration ?? 0));
 
-export function timingText(
+function timingText(
   { first_byte_ms: first, duration_ms: whole, ending }: BarProps['call'],
   formats: Formats,
 ): string {

@@ -1,14 +1,10 @@
 /** Sessions and calls as files: CSV for spreadsheets, JSON for programs, the same figures in both. */
 import type { RequestLineView } from '@/lib/account/present';
 import type { SessionView } from '@/lib/account/present-session';
-import { NANO_USD_PER_USD } from '@/lib/domain/plan';
+import { exactUsd } from '@/lib/domain/plan';
 import { csvText, type CsvValue } from '../csv';
 
-/** Nine decimals: every nano-dollar. */
-const USD_DECIMALS = 9;
-
-const usd = (nanoUsd: number | null): string | null =>
-  nanoUsd === null ? null : (nanoUsd / NANO_USD_PER_USD).toFixed(USD_DECIMALS);
+const usd = (nanoUsd: number | null): string | null => (nanoUsd === null ? null : exactUsd(nanoUsd));
 
 const SESSION_FIELDS = [
   'key',

@@ -25,7 +25,7 @@ const NARROWED_BY: Readonly<Record<LogView, readonly (Text | Switch)[]>> = {
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 /** Calls are looked through one by one where no index helps: this far back, unless an earlier day is asked for. */
-export const CALLS_DAYS_BACK = 30;
+const CALLS_DAYS_BACK = 30;
 
 export function readFilter(query: Query): LogFilter {
   const one = (name: string): string | undefined => {

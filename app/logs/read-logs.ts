@@ -11,7 +11,7 @@ import { callsInput, type LogFilter, sessionsInput } from './log-filter';
 /** A screen or two; the pager does the rest. */
 const SESSIONS_PER_PAGE = 50;
 /** Each brings its details along. */
-export const CALLS_PER_PAGE = 25;
+const CALLS_PER_PAGE = 25;
 
 export interface Calls {
   readonly view: 'calls';

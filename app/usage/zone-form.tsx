@@ -1,20 +1,12 @@
-'use client';
-
 import type { ReactNode } from 'react';
 import { Button } from '../ui/button';
 
-/** Shows the page by another clock: as soon as one is chosen, or by the button where there are no scripts. */
+/** Shows the page by another clock. By a button: a list that acts as soon as it changes can't be gone through by keyboard. */
 export function ZoneForm({ children }: { readonly children: ReactNode }) {
   return (
-    <form
-      action="/usage"
-      className="flex items-center gap-2"
-      onChange={(event) => event.currentTarget.requestSubmit()}
-    >
+    <form action="/usage" className="flex items-center gap-2">
       {children}
-      <Button type="submit" className="without-script">
-        Set
-      </Button>
+      <Button type="submit">Set</Button>
     </form>
   );
 }

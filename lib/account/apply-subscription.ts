@@ -17,7 +17,7 @@ import { parseInput } from './input';
 import type { Seller } from './upgrade-ports';
 
 /** What the seller's event names. What it says of the subscription is not believed: it may be older than what was done since. */
-export const ApplySubscriptionInput = z.strictObject({
+const ApplySubscriptionInput = z.strictObject({
   event: z.string().min(1),
   type: z.string().min(1),
   subscription: z.string().min(1),

@@ -29,7 +29,7 @@ export const capView = z.strictObject({
 
 export type CapView = z.infer<typeof capView>;
 
-export const upgradeView = z
+const upgradeView = z
   .strictObject({
     url: textOrNull.describe('The operator’s page, with user and plan in its query.'),
     checkout: z.boolean().describe('Whether plans can be bought here.'),

@@ -14,7 +14,7 @@ import { firstOfMonth, reference } from './fields';
 import { parseInput } from './input';
 import type { UpgradePorts } from './upgrade-ports';
 
-export const ComparePlansInput = z.strictObject({ user: reference });
+const ComparePlansInput = z.strictObject({ user: reference });
 
 interface Use {
   readonly used: number;

@@ -14,7 +14,7 @@ import type { AccountContext } from './context';
 import { parseInput } from './input';
 import { presentEvent } from './present-event';
 
-export const DeliverEventsInput = z.strictObject({});
+const DeliverEventsInput = z.strictObject({});
 
 /** Delivered side by side: a slow receiver holds back no more than these. */
 const AT_ONCE = 8;

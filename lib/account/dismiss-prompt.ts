@@ -10,7 +10,7 @@ import { demandUser } from './demand';
 import { reference } from './fields';
 import { parseInput } from './input';
 
-export const DismissPromptInput = z.strictObject({
+const DismissPromptInput = z.strictObject({
   user: reference,
   cap: z.enum(['tokens', 'cost']),
   threshold: z.literal(CAP_THRESHOLDS),

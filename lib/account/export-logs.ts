@@ -20,9 +20,9 @@ export interface Export<T> {
   readonly truncated: boolean;
 }
 
-export const ExportSessionsInput = z.strictObject(sessionFilterFields);
+const ExportSessionsInput = z.strictObject(sessionFilterFields);
 /** One customer's: nobody downloads everybody's calls from a page. */
-export const ExportRequestsInput = z.strictObject({ ...requestFilterFields, user: reference });
+const ExportRequestsInput = z.strictObject({ ...requestFilterFields, user: reference });
 
 function toExport<R, T>(rows: readonly R[], present: (row: R) => T): Export<T> {
   return {

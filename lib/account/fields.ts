@@ -16,6 +16,15 @@ export const reference = z
   .min(1, 'must not be empty')
   .max(LONGEST_ID * 2);
 
+/** Beside an id: anybody else's is as if it weren't there. */
+export const ownedBy = reference.optional().describe('Only where it is this customer’s.');
+
+/** Sub-agents' keys are two ids of up to 200 characters. */
+const LONGEST_SESSION_KEY = 512;
+
+/** A session's key in a look-up: the client's word, whatever it holds. */
+export const sessionKey = z.string().min(1, 'must not be empty').max(LONGEST_SESSION_KEY);
+
 /** A customer id the operator chooses. It appears in paths, logs and limiter keys, so it holds no spaces or slashes. */
 export const userId = z
   .string()
@@ -53,6 +62,15 @@ export const wholeNumber = z.int({
 export const monthlyTokens = wholeNumber.min(0).nullable();
 export const monthlyCostCents = wholeNumber.min(0).max(MOST_CENTS).nullable();
 export const perMinute = wholeNumber.min(1);
+
+/** What a plan costs a month, in US cents; 0 is free, `null` not said. */
+export const priceCents = wholeNumber.min(0).max(MOST_CENTS).nullable();
+
+/** A recurring price of Stripe; a product's id (`prod_…`) is the usual mistake. */
+export const stripePriceId = z
+  .string()
+  .max(LONGEST_ID)
+  .regex(/^price_[A-Za-z0-9]+$/, 'must be the id of a Stripe price, price_…');
 
 const INSTANT = 'must be an ISO 8601 instant or day such as 2026-12-31T00:00:00Z or 2026-12-31';
 const instantText = z.union([z.iso.datetime({ offset: true }), z.iso.date()], INSTANT);

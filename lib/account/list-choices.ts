@@ -14,7 +14,7 @@ const DAYS_BACK = 90;
 /** Longer lists are no help in choosing. */
 const MOST_CHOICES = 200;
 
-export const ListChoicesInput = z.strictObject({ user: reference });
+const ListChoicesInput = z.strictObject({ user: reference });
 
 export interface LogChoices {
   readonly agents: readonly string[];

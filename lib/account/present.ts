@@ -19,6 +19,8 @@ export function presentUser(row: UserRow) {
     plan: row.plan,
     suspended: row.suspendedAt !== null,
     suspended_at: isoOrNull(row.suspendedAt),
+    stripe_customer_id: row.stripeCustomerId,
+    stripe_subscription_id: row.stripeSubscriptionId,
     created_at: iso(row.createdAt),
     updated_at: iso(row.updatedAt),
   };
@@ -36,6 +38,8 @@ export function presentToken(row: TokenRow) {
     may_attribute: row.mayAttribute,
     scope_models: row.scopeModels,
     scope_formats: row.scopeFormats,
+    monthly_tokens: row.monthlyTokens,
+    monthly_cost_cents: row.monthlyCostCents,
     expires_at: isoOrNull(row.expiresAt),
     revoked: row.revokedAt !== null,
     revoked_at: isoOrNull(row.revokedAt),
@@ -54,6 +58,10 @@ export function presentPlan(row: PlanRow) {
     rate_limit_tpm: row.rateLimitTpm,
     count_cache_reads: row.countCacheReads,
     models: row.models,
+    price_cents: row.priceCents,
+    listed: row.listed,
+    description: row.description,
+    stripe_price_id: row.stripePriceId,
     // The plans of the first migration were never changed: their stamp is 0.
     updated_at: row.updatedAt === 0 ? null : iso(row.updatedAt),
   };

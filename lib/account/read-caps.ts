@@ -22,7 +22,7 @@ import { reference } from './fields';
 import { parseInput } from './input';
 import type { UpgradePorts } from './upgrade-ports';
 
-export const ReadCapsInput = z.strictObject({ user: reference });
+const ReadCapsInput = z.strictObject({ user: reference });
 
 const isoOrNull = (atMs: number | null): string | null =>
   atMs === null ? null : new Date(atMs).toISOString();

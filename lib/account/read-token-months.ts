@@ -10,7 +10,7 @@ import { parseInput } from './input';
 /** As many as one page of tokens holds. */
 const MOST_TOKENS = 200;
 
-export const ReadTokenMonthsInput = z.strictObject({
+const ReadTokenMonthsInput = z.strictObject({
   user: reference,
   ids: z.array(reference).max(MOST_TOKENS),
 });

@@ -9,7 +9,7 @@ import { parseInput } from './input';
 /** As many as one page of calls holds. */
 const MOST_CALLS = 200;
 
-export const ReadUsageObjectsInput = z.strictObject({
+const ReadUsageObjectsInput = z.strictObject({
   user: reference,
   ids: z.array(reference).max(MOST_CALLS),
 });

@@ -1,5 +1,5 @@
 /** A usage report as one table, for spreadsheets: every figure of it once, its kind in the first column. */
-import { NANO_USD_PER_USD } from '@/lib/domain/plan';
+import { exactUsd } from '@/lib/domain/plan';
 import type { CapView } from './cap-views';
 import type { ReportFigures, ReportHour, ReportView } from './report-views';
 
@@ -42,11 +42,9 @@ export const REPORT_COLUMNS = [
 
 export type ReportRow = Readonly<Partial<Record<(typeof REPORT_COLUMNS)[number], string | number | null>>>;
 
-const usd = (nanoUsd: number): string => (nanoUsd / NANO_USD_PER_USD).toFixed(9);
-
 function figuresOf(figures: ReportFigures): ReportRow {
   const own = Object.fromEntries(FIGURES.map((name) => [name, figures[name]]));
-  return { ...own, cost_usd: usd(figures.cost_nano_usd) };
+  return { ...own, cost_usd: exactUsd(figures.cost_nano_usd) };
 }
 
 const capRow = (
@@ -81,7 +79,7 @@ function bucketRows(section: 'day' | 'hour', bucket: ReportHour & { day?: string
       requests,
       counted_tokens,
       cost_nano_usd,
-      cost_usd: usd(cost_nano_usd),
+      cost_usd: exactUsd(cost_nano_usd),
     })),
   ];
 }

@@ -12,7 +12,7 @@ import { inputError, parseInput } from './input';
 import type { UpgradePorts } from './upgrade-ports';
 
 /** `return_to`: the page with the plans, to which the browser comes back with `checkout=done` or `checkout=cancelled`. */
-export const StartCheckoutInput = z.strictObject({
+const StartCheckoutInput = z.strictObject({
   user: reference,
   plan: reference,
   return_to: z.url({ protocol: /^https?$/ }),

@@ -1,6 +1,8 @@
-/** What the management API answers with, as schemas: users, tokens, plans and prices. Tests hold every answer against them. */
+/** What the management API answers with, as schemas: users, tokens, plans, prices and the audit log. Tests hold every answer against them. */
 import { z } from 'zod';
+import type { SignInLink } from './create-sign-in-link';
 import type { FreshToken } from './create-token';
+import type { AuditView } from './present-audit';
 import type { PlanView, PriceView, TokenView, UserView } from './present';
 import type { RotatedToken } from './rotate-token';
 
@@ -25,9 +27,18 @@ export const userView = z.strictObject({
   plan: z.string(),
   suspended: z.boolean(),
   suspended_at: instantOrNull,
+  stripe_customer_id: textOrNull.describe('Stripe’s customer; null while nothing was paid there.'),
+  stripe_subscription_id: textOrNull.describe('The subscription that pays for the plan.'),
   created_at: instantView,
   updated_at: instantView,
 }) satisfies z.ZodType<UserView>;
+
+export const signInLinkView = z.strictObject({
+  url: z
+    .string()
+    .describe('Hand it to this user alone: it signs in whoever opens it first. Shown this once.'),
+  expires_at: instantView,
+}) satisfies z.ZodType<SignInLink>;
 
 const tokenFields = {
   id: z.string().describe('Names the token in this API; it is not the secret.'),
@@ -42,6 +53,10 @@ const tokenFields = {
     .nullable()
     .describe('Models it is narrowed to; null for all of the plan.'),
   scope_formats: z.array(z.string()).nullable().describe('Wire formats it is narrowed to; null for all.'),
+  monthly_tokens: countOrNull.describe(
+    'Tokens a month of its own, below the plan’s; null: the plan’s alone.',
+  ),
+  monthly_cost_cents: countOrNull.describe('US cents a month of its own; null: the plan’s alone.'),
   expires_at: instantOrNull,
   revoked: z.boolean(),
   revoked_at: instantOrNull,
@@ -73,6 +88,10 @@ export const planView = z.strictObject({
   rate_limit_tpm: count.describe('Tokens per minute.'),
   count_cache_reads: z.boolean().describe('Whether prompt-cache reads count against the monthly tokens.'),
   models: z.array(z.string()).nullable().describe('Models the plan allows; null for all.'),
+  price_cents: countOrNull.describe('US cents a month; null: not said.'),
+  listed: z.boolean().describe('Whether customers who compare plans see it.'),
+  description: textOrNull.describe('One line for who compares plans.'),
+  stripe_price_id: textOrNull.describe('The recurring Stripe price that it is sold by.'),
   updated_at: instantOrNull.describe('null: never changed since it was installed.'),
 }) satisfies z.ZodType<PlanView>;
 
@@ -100,3 +119,18 @@ export const priceView = z
   .describe(
     'Rates are integer nano-USD per million tokens: $3 is 3000000000.',
   ) satisfies z.ZodType<PriceView>;
+
+const snapshotOrNull = z.record(z.string(), z.unknown()).nullable();
+
+export const auditView = z.strictObject({
+  id: z.string(),
+  at: instantView,
+  actor_kind: z.string().describe('`admin-token`, `operator`, `customer`, `cli`, `stripe` or `system`.'),
+  actor_id: z.string().describe('Who of that kind; empty where the kind says it all.'),
+  action: z.string().describe('What was done, such as `plan.change`.'),
+  object_kind: z.string().describe('`plan`, `user`, `token` or `price`.'),
+  object_id: z.string().describe('A price’s is `model@first-day`.'),
+  user: textOrNull.describe('The customer it concerns; null for plans and prices.'),
+  before: snapshotOrNull.describe('The stored row, without secrets; null: there was none.'),
+  after: snapshotOrNull.describe('The stored row, without secrets; null: there is none any more.'),
+}) satisfies z.ZodType<AuditView>;

@@ -1,15 +1,11 @@
 /** The Next mount: hands a route handler's Request to the one `answer`, and its leftovers to `after`. */
 import { after } from 'next/server';
 import { getServer } from '@/lib/server';
-
-/** Address headers that Vercel sets itself and callers can't forge there. */
-const VERCEL_ADDRESS = 'x-vercel-forwarded-for';
+import { vercelAddress } from './client-address';
 
 async function mount(request: Request): Promise<Response> {
   const server = await getServer();
-  const clientAddress = server.env.onVercel
-    ? (request.headers.get(VERCEL_ADDRESS)?.split(',')[0]?.trim() ?? null)
-    : null;
+  const clientAddress = server.env.onVercel ? vercelAddress(request.headers) : null;
   // Next drops the `content-encoding` of a route handler's answer (send-response.js) and leaves its body compressed.
   return server.answer(request, { clientAddress, background: (work) => after(() => work), plainOnly: true });
 }

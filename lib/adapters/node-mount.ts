@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { TollgateServer } from '@/lib/server';
+import { CLIENT_ADDRESS_HEADER } from './client-address';
 import { DrainList } from './drain-list';
 import { sendResponse } from './node-response';
 
@@ -89,6 +90,8 @@ export async function startNodeMount(
     if (WEBSOCKET.test(req.headers.upgrade ?? '')) return refuseWebSocket(res);
     const url = (req.url = pathOf(req.url ?? '/'));
     const isGateway = GATEWAY_PATH.test(url) || (url === '/' && req.method === 'HEAD');
+    // Pages see no socket: they are told whose it is, whatever the caller says there.
+    if (!isGateway) req.headers[CLIENT_ADDRESS_HEADER] = addressOf(req, server.env.trustProxy) ?? '';
     const work = (isGateway ? toGateway(req, res) : toPages(req, res)).catch(() => void res.destroy());
     drainList.add(work);
   });

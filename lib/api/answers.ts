@@ -1,6 +1,17 @@
 /** What each management route answers with when it succeeds, as named schemas: for the API's document and for tests. */
 import { z } from 'zod';
 import {
+  activityView,
+  customerPage,
+  eventsPage,
+  overviewView,
+  planUsePage,
+  priceTableView,
+  providersView,
+  refusalsView,
+} from '@/lib/account/operator-views';
+import { reportView } from '@/lib/account/report-views';
+import {
   requestLineView,
   requestView,
   sessionTreeView,
@@ -10,11 +21,13 @@ import {
   userMonthView,
 } from '@/lib/account/usage-views';
 import {
+  auditView,
   freshTokenView,
   pageOf,
   planView,
   priceView,
   rotatedTokenView,
+  signInLinkView,
   tokenView,
   userView,
 } from '@/lib/account/views';
@@ -37,6 +50,7 @@ export const errorView = z.strictObject({
 export const VIEWS = {
   User: userView,
   UserPage: pageOf(userView),
+  SignInLink: signInLinkView,
   Token: tokenView,
   TokenPage: pageOf(tokenView),
   FreshToken: freshTokenView,
@@ -49,12 +63,23 @@ export const VIEWS = {
   RequestPage: pageOf(requestLineView),
   Request: requestView,
   Usage: usageView,
+  UsageReport: reportView,
   UserMonth: userMonthView,
   UserMonthPage: pageOf(userMonthView),
   Session: sessionView,
   SessionPage: pageOf(sessionView),
   SessionTree: sessionTreeView,
   Sweep: sweepView,
+  AuditEntry: auditView,
+  AuditPage: pageOf(auditView),
+  Overview: overviewView,
+  CustomerPage: customerPage,
+  PlanUsePage: planUsePage,
+  Providers: providersView,
+  Refusals: refusalsView,
+  Activity: activityView,
+  PriceTable: priceTableView,
+  EventPage: eventsPage,
   Error: errorView,
 } as const satisfies Record<string, z.ZodType>;
 
@@ -67,7 +92,9 @@ const ANSWERS: Readonly<Record<string, ViewName>> = {
   'PATCH /api/admin/users/{id}': 'User',
   'POST /api/admin/users/{id}/suspend': 'User',
   'POST /api/admin/users/{id}/resume': 'User',
+  'POST /api/admin/users/{user}/sign-in-links': 'SignInLink',
   'GET /api/admin/users/{user}/usage': 'Usage',
+  'GET /api/admin/users/{user}/usage/report': 'UsageReport',
   'GET /api/admin/users/{user}/sessions': 'SessionPage',
   'GET /api/admin/users/{user}/sessions/{key}': 'SessionTree',
   'GET /api/admin/usage': 'UserMonthPage',
@@ -87,8 +114,18 @@ const ANSWERS: Readonly<Record<string, ViewName>> = {
   'GET /api/admin/prices': 'PricePage',
   'PUT /api/admin/prices': 'Price',
   'DELETE /api/admin/prices': 'Price',
+  'GET /api/admin/audit': 'AuditPage',
+  'GET /api/admin/overview': 'Overview',
+  'GET /api/admin/customers': 'CustomerPage',
+  'GET /api/admin/plans-in-use': 'PlanUsePage',
+  'GET /api/admin/providers': 'Providers',
+  'GET /api/admin/refusals': 'Refusals',
+  'GET /api/admin/activity': 'Activity',
+  'GET /api/admin/price-table': 'PriceTable',
+  'GET /api/admin/events': 'EventPage',
   'POST /api/admin/sweep': 'Sweep',
   'GET /api/user/usage': 'Usage',
+  'GET /api/user/usage/report': 'UsageReport',
   'GET /api/user/sessions': 'SessionPage',
   'GET /api/user/sessions/{key}': 'SessionTree',
   'GET /api/cron/sweep': 'Sweep',

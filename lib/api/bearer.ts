@@ -1,18 +1,10 @@
 /** Checks an operator's secret sent as `Authorization: Bearer …`. */
 import { GatewayError } from '@/lib/domain/errors';
-import { sha256Hex } from '@/lib/std/sha256';
+import { sameSecret } from '@/lib/std/same-secret';
 import { NotConfigured } from './answer';
 
 /** Hashing an endless header is work we need not do. */
 const LONGEST_SECRET = 4_096;
-
-/** Compares hashes, all of both: neither content nor length of the secret shows in the time it takes. */
-function sameSecret(given: string, secret: string): boolean {
-  const [a, b] = [sha256Hex(given), sha256Hex(secret)];
-  let difference = 0;
-  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
-  return difference === 0;
-}
 
 /**
  * @param secret `null` or empty when the operator set none; then nobody gets in

@@ -9,7 +9,8 @@ function tooLarge(): GatewayError {
   return new GatewayError('body_too_large', `The body is larger than ${MOST_BODY_BYTES} bytes.`);
 }
 
-async function readText(request: Request): Promise<string> {
+/** The body as text. @throws GatewayError `body_too_large`; TypeError where it is no UTF-8 */
+export async function readText(request: Request): Promise<string> {
   if (Number(request.headers.get('content-length') ?? 0) > MOST_BODY_BYTES) throw tooLarge();
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let text = '';

@@ -1,6 +1,8 @@
 /** Management over HTTP: guards, reads the input, runs the verb, answers in JSON. */
 import { failureReason, isDatabaseFailure } from '@/db/queries/failure';
 import type { AccountContext } from '@/lib/account/context';
+import type { OperatorPorts } from '@/lib/account/operator-ports';
+import type { UpgradePorts } from '@/lib/account/upgrade-ports';
 import { ERRORS, GatewayError } from '@/lib/domain/errors';
 import type { Identity, Limiter, Log, RequestContext } from '@/lib/gateway/ports';
 import { newId } from '@/lib/std/ids';
@@ -17,12 +19,16 @@ export interface ManagementDeps {
   /** CRON_SECRET; `null`: the cron routes answer 503. */
   readonly cronSecret: string | null;
   readonly limiter: Pick<Limiter, 'peek'>;
+  readonly upgrades: UpgradePorts;
   /** Whether a process (`place:pid:start`) is known to have ended. */
   readonly isDeadOwner: (owner: string) => boolean;
   /** Who sent a gateway token or JWT. @throws GatewayError as the gateway itself does */
   readonly authenticate: (request: Request, context: RequestContext) => Promise<Identity>;
   /** Hears of every refused admin or cron secret; `authenticate` looks after its own. */
   readonly onUnauthorized: (context: RequestContext) => void | Promise<void>;
+  /** The address that a request with these headers reached the server at. */
+  readonly origin: (headers: Pick<Headers, 'get'>) => string;
+  readonly operator: OperatorPorts;
   readonly log: Log;
 }
 
@@ -63,7 +69,10 @@ async function serve(
   const { route } = match;
   const ports: RoutePorts = {
     peekMinute: (user, limits) => deps.limiter.peek(user, limits),
+    ...deps.upgrades,
     isDead: deps.isDeadOwner,
+    origin: deps.origin(request.headers),
+    operator: deps.operator,
   };
   const status = route.status ?? 200;
   if (route.guard === 'user') {

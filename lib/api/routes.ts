@@ -5,6 +5,7 @@ import { ChangePlanInput, changePlan } from '@/lib/account/change-plan';
 import { ChangeTokenInput, changeToken } from '@/lib/account/change-token';
 import { ChangeUserInput, changeUser } from '@/lib/account/change-user';
 import { CreatePlanInput, createPlan } from '@/lib/account/create-plan';
+import { CreateSignInLinkInput, createSignInLink } from '@/lib/account/create-sign-in-link';
 import { CreateTokenInput, createToken } from '@/lib/account/create-token';
 import { CreateUserInput, createUser } from '@/lib/account/create-user';
 import { DeletePriceInput, deletePrice } from '@/lib/account/delete-price';
@@ -13,13 +14,24 @@ import { GetRequestInput, getRequest } from '@/lib/account/get-request';
 import { GetSessionInput, getSession } from '@/lib/account/get-session';
 import { GetTokenInput, getToken } from '@/lib/account/get-token';
 import { GetUserInput, getUser } from '@/lib/account/get-user';
+import { ListAuditInput, listAudit } from '@/lib/account/list-audit';
+import { ListCustomersInput, listCustomers } from '@/lib/account/list-customers';
+import { ListEventsInput, listEvents } from '@/lib/account/list-events';
+import { ListPlanUseInput, listPlanUse } from '@/lib/account/list-plan-use';
 import { ListPlansInput, listPlans } from '@/lib/account/list-plans';
+import { ListPriceTableInput, listPriceTable } from '@/lib/account/list-price-table';
 import { ListPricesInput, listPrices } from '@/lib/account/list-prices';
 import { ListRequestsInput, listRequests } from '@/lib/account/list-requests';
 import { ListSessionsInput, listSessions } from '@/lib/account/list-sessions';
 import { ListTokensInput, listTokens } from '@/lib/account/list-tokens';
 import { ListUsersInput, listUsers } from '@/lib/account/list-users';
-import { ReadUsageInput, readUsage, type ReadUsagePorts } from '@/lib/account/read-usage';
+import type { OperatorPorts } from '@/lib/account/operator-ports';
+import { ReadActivityInput, readActivity } from '@/lib/account/read-activity';
+import { ReadOverviewInput, readOverview } from '@/lib/account/read-overview';
+import { ReadProvidersInput, readProviders } from '@/lib/account/read-providers';
+import { ReadRefusalsInput, readRefusals } from '@/lib/account/read-refusals';
+import { ReadUsageInput, readUsage } from '@/lib/account/read-usage';
+import { type ReportUsagePorts, ReportUsageInput, reportUsage } from '@/lib/account/report-usage';
 import { RevokeTokenInput, revokeToken } from '@/lib/account/revoke-token';
 import { RotateTokenInput, rotateToken } from '@/lib/account/rotate-token';
 import { SetPriceInput, setPrice } from '@/lib/account/set-price';
@@ -32,8 +44,12 @@ export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 export type Guard = 'admin' | 'cron' | 'user';
 
 /** What routes need beside the account: the limiter, the caller's plan, and word of dead processes. */
-export interface RoutePorts extends ReadUsagePorts {
+export interface RoutePorts extends ReportUsagePorts {
   readonly isDead: (owner: string) => boolean;
+  /** The address this request reached the server at. */
+  readonly origin: string;
+  /** What is configured, for the operator's own lists. */
+  readonly operator: OperatorPorts;
 }
 
 export interface ManagementRoute {
@@ -56,6 +72,8 @@ export interface ManagementRoute {
 type Verb = ManagementRoute['run'];
 const suspend: Verb = (account, input) => changeUser(account, { ...input, suspended: true });
 const resume: Verb = (account, input) => changeUser(account, { ...input, suspended: false });
+const providers: Verb = (account, input, { operator }) => readProviders(account, input, operator);
+const priceTable: Verb = (account, input, { operator }) => listPriceTable(account, input, operator);
 
 const admin = (
   method: Method,
@@ -75,7 +93,22 @@ export const ROUTES: readonly ManagementRoute[] = [
   admin('PATCH', '/users/{id}', 'Change a user', ChangeUserInput, changeUser),
   admin('POST', '/users/{id}/suspend', 'Suspend a user', GetUserInput, suspend),
   admin('POST', '/users/{id}/resume', 'Resume a suspended user', GetUserInput, resume),
+  admin(
+    'POST',
+    '/users/{user}/sign-in-links',
+    'Make a link that signs a user in to the pages once; it is shown this once',
+    CreateSignInLinkInput,
+    createSignInLink,
+    CREATED,
+  ),
   admin('GET', '/users/{user}/usage', 'Usage of a user', ReadUsageInput, readUsage),
+  admin(
+    'GET',
+    '/users/{user}/usage/report',
+    "A user's usage as the usage page shows it: caps, days, models, agents, campaigns, tokens",
+    ReportUsageInput,
+    reportUsage,
+  ),
   admin('GET', '/usage', 'A month by user', UsageByUserInput, usageByUser),
   admin(
     'POST',
@@ -115,6 +148,39 @@ export const ROUTES: readonly ManagementRoute[] = [
   admin('GET', '/prices', 'List price overrides', ListPricesInput, listPrices),
   admin('PUT', '/prices', 'Set a price override', SetPriceInput, setPrice),
   admin('DELETE', '/prices', 'Delete a price override', DeletePriceInput, deletePrice),
+  admin('GET', '/audit', 'List changes, who made them, and what was before', ListAuditInput, listAudit),
+  admin('GET', '/overview', 'A month at a glance, over all customers', ReadOverviewInput, readOverview),
+  admin(
+    'GET',
+    '/customers',
+    'Customers by spend, margin or nearness to a cap',
+    ListCustomersInput,
+    listCustomers,
+  ),
+  admin(
+    'GET',
+    '/plans-in-use',
+    'Plans with their customers and who is over a cap',
+    ListPlanUseInput,
+    listPlanUse,
+  ),
+  admin(
+    'GET',
+    '/providers',
+    'How providers are doing, and the dearest models',
+    ReadProvidersInput,
+    providers,
+  ),
+  admin('GET', '/refusals', 'Refused calls by reason, day and customer', ReadRefusalsInput, readRefusals),
+  admin('GET', '/activity', 'What of a day an operator should look at', ReadActivityInput, readActivity),
+  admin(
+    'GET',
+    '/price-table',
+    'What every model costs today, and what has no price',
+    ListPriceTableInput,
+    priceTable,
+  ),
+  admin('GET', '/events', 'List events and whether they were delivered', ListEventsInput, listEvents),
   admin('POST', '/sweep', 'Settle calls nobody will settle', SweepCallsInput, sweepCalls),
   {
     method: 'GET',
@@ -123,6 +189,14 @@ export const ROUTES: readonly ManagementRoute[] = [
     summary: "The caller's own usage",
     input: ReadUsageInput,
     run: readUsage,
+  },
+  {
+    method: 'GET',
+    path: '/api/user/usage/report',
+    guard: 'user',
+    summary: 'The same as the usage page shows it: caps, days, models, agents, campaigns, tokens',
+    input: ReportUsageInput,
+    run: reportUsage,
   },
   {
     method: 'GET',

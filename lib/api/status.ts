@@ -16,7 +16,7 @@ interface Check {
   readonly last_error: string | null;
 }
 
-interface StatusReport {
+export interface StatusReport {
   readonly status: 'ok' | 'degraded';
   readonly database: Check;
   readonly limiter: Check & { readonly kind: string };

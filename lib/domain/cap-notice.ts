@@ -24,7 +24,7 @@ export function formatAmount(cap: CapName, amount: number): string {
 }
 
 /** `1 December 2026, 00:00 UTC`. */
-export function formatInstant(atMs: number): string {
+function formatInstant(atMs: number): string {
   const date = new Date(atMs).toLocaleDateString('en-GB', {
     day: 'numeric',
     month: 'long',

@@ -68,10 +68,20 @@ export interface ErrorFacts {
   };
 }
 
+/** The same in every copy of this module. */
+const MARK = Symbol.for('tollgate.gateway-error');
+
 /** What a stage throws; rendered once, in the caller's own format. `message` is shown to the caller: never put a secret in it. */
 export class GatewayError extends Error {
   readonly code: ErrorCode;
   readonly facts: ErrorFacts;
+  readonly [MARK] = true;
+
+  /** By the mark: `npm start`'s bundle and Next's each have a copy of this class, and errors go from one to the other. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this === GatewayError) return typeof value === 'object' && value !== null && MARK in value;
+    return Function.prototype[Symbol.hasInstance].call(this, value);
+  }
 
   constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}, options?: { cause?: unknown }) {
     super(message, options);

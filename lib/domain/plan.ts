@@ -19,6 +19,13 @@ export const NANO_USD_PER_CENT = 10_000_000;
 /** 1 USD = 1e9 nano-USD. */
 export const NANO_USD_PER_USD = 1_000_000_000;
 
+/** Every nano-dollar of a whole number of them, for files: `12.340000000`. No float comes between. */
+export function exactUsd(nanoUsd: number): string {
+  const nano = BigInt(nanoUsd);
+  const digits = String(nano < 0n ? -nano : nano).padStart(10, '0');
+  return `${nano < 0n ? '-' : ''}${digits.slice(0, -9)}.${digits.slice(-9)}`;
+}
+
 /** Decimals shown of small sums: below a dollar, cents would say nothing. */
 const SMALL_SUM_DECIMALS = 6;
 

@@ -1,5 +1,6 @@
 /** `tollgate users …` */
 import { changeUser } from '@/lib/account/change-user';
+import { createSignInLink } from '@/lib/account/create-sign-in-link';
 import { createUser } from '@/lib/account/create-user';
 import { getUser } from '@/lib/account/get-user';
 import { listUsers } from '@/lib/account/list-users';
@@ -69,6 +70,20 @@ export const USER_COMMANDS: readonly Command[] = [
     examples: ['users change acme --plan pro', 'users change acme --email none'],
     run: changeUser,
     show: card,
+  }),
+  command({
+    name: 'users sign-in-link',
+    summary: 'Make a link that signs a user in to the pages once',
+    positionals: ['user'],
+    required: 1,
+    flags: {
+      base_url: { kind: 'text', help: 'where the user reaches the pages, e.g. https://gateway.example' },
+      expires_in_seconds: { kind: 'integer', help: 'how long it works, 60 to 86400 (900)' },
+    },
+    examples: ['users sign-in-link acme --base-url https://gateway.example'],
+    run: (account, input) => createSignInLink(account, input),
+    show: ({ url, expires_at }) =>
+      `${url}\n\nWorks once, until ${expires_at}. Whoever opens it is signed in.`,
   }),
   switchTo('suspend', 'Refuse all calls of a user', true),
   switchTo('resume', 'Let a suspended user call again', false),

@@ -16,7 +16,8 @@ const ANYTHING_BELOW_APP = ['lib', 'db'];
 export const ROOMS: readonly Room[] = [
   // Web Crypto hashes only asynchronously; a token look-up hashes in place, with plain JavaScript.
   { place: 'lib/std', values: [], types: [], packages: ['@noble/hashes'] },
-  { place: 'lib/domain', values: ['lib/std'], types: [], packages: ['zod'] },
+  // Days of a time zone are Temporal's; its polyfill until every runtime has it.
+  { place: 'lib/domain', values: ['lib/std'], types: [], packages: ['zod', 'temporal-polyfill'] },
   { place: 'lib/wire', values: ['lib/std', 'lib/domain'], types: [], packages: [] },
   {
     place: 'lib/providers',

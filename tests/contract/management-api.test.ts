@@ -73,8 +73,10 @@ describe('tokens', () => {
     expect(
       (await m.send('PATCH', `/api/admin/tokens/${id}`, { body: { scope_models: ['m'] } })).json,
     ).toMatchObject({ scope_models: ['m'] });
+    const caps = { monthly_tokens: 5_000, monthly_cost_cents: 12 };
+    expect((await m.send('PATCH', `/api/admin/tokens/${id}`, { body: caps })).json).toMatchObject(caps);
     const rotated = await m.send('POST', `/api/admin/tokens/${id}/rotate`, { body: { overlap_seconds: 60 } });
-    expect(rotated).toMatchObject({ status: 201, json: { replaces: id, scope_models: ['m'] } });
+    expect(rotated).toMatchObject({ status: 201, json: { replaces: id, scope_models: ['m'], ...caps } });
     expect(rotated.json['token']).not.toBe(token);
     expect((await m.send('POST', `/api/admin/tokens/${id}/revoke`)).json).toMatchObject({
       id,

@@ -7,6 +7,7 @@ import { createManagementApi, type ManagementDeps } from '@/lib/api/management';
 import { matchRoute } from '@/lib/api/route-match';
 import { GatewayError } from '@/lib/domain/errors';
 import type { RequestContext } from '@/lib/gateway/ports';
+import { NOTHING_CONFIGURED } from '../support/operator';
 import { openHarness, principalOf, type Harness } from '../db/account/harness';
 
 export const ADMIN = 'admin-token-of-the-operator';
@@ -57,7 +58,10 @@ export async function openManagement(): Promise<Management> {
     adminToken: ADMIN,
     cronSecret: CRON,
     limiter: { peek: async () => null },
+    upgrades: { upgradeUrl: null, seller: null },
     isDeadOwner: () => false,
+    origin: (headers) => `https://${headers.get('host') ?? 'gateway.test'}`,
+    operator: NOTHING_CONFIGURED,
     authenticate: async (request) => {
       const token = request.headers.get('authorization')?.replace('Bearer ', '') ?? '';
       const identity = await h.store.findIdentity(principalOf(token));

@@ -118,7 +118,7 @@ describe('the document', () => {
 describeMounts('GET /openapi.json', (mount) => {
   let gateway: TestGateway;
   beforeAll(async () => {
-    gateway = await mount.start({});
+    gateway = await mount.start({ STRIPE_SECRET_KEY: 'sk_test_1', STRIPE_WEBHOOK_SECRET: 'whsec_test_1' });
   });
   afterAll(() => gateway.stop());
 

@@ -8,6 +8,7 @@ import { openDatabase, type Database } from '@/db/client';
 import { currentOwner } from '@/lib/adapters/process-owner';
 import { createManagementApi } from '@/lib/api/management';
 import { isWellFormed } from '@/lib/domain/token';
+import { NOTHING_CONFIGURED } from '../support/operator';
 
 type Json = Record<string, unknown>;
 
@@ -71,6 +72,9 @@ async function overHttp(pathname: string): Promise<Json> {
     adminToken: 'secret',
     cronSecret: null,
     limiter: { peek: async () => null },
+    upgrades: { upgradeUrl: null, seller: null },
+    origin: () => 'http://gateway.test',
+    operator: NOTHING_CONFIGURED,
     isDeadOwner: () => false,
     authenticate: () => Promise.reject(new Error('unused')),
     onUnauthorized: () => undefined,
@@ -119,9 +123,17 @@ describe('--json prints what the management API answers', () => {
       '--may-attribute',
       '--scope-models',
       'a, b',
+      '--monthly-tokens',
+      '5000',
     );
     expect(isWellFormed(String(token))).toBe(true);
-    expect(made).toMatchObject({ user: 'acme', may_attribute: true, scope_models: ['a', 'b'] });
+    expect(made).toMatchObject({
+      user: 'acme',
+      may_attribute: true,
+      scope_models: ['a', 'b'],
+      monthly_tokens: 5_000,
+      monthly_cost_cents: null,
+    });
     const id = String(made['id']);
     expect(await overHttp(`/api/admin/tokens/${id}`)).toEqual(made);
     expect(await asJson('tokens', 'list', 'acme')).toEqual(await overHttp('/api/admin/tokens?user=acme'));
@@ -131,6 +143,9 @@ describe('--json prints what the management API answers', () => {
       may_attribute: false,
       scope_models: null,
     });
+    expect(
+      await asJson('tokens', 'change', id, '--monthly-tokens', 'none', '--monthly-cost-cents', '250'),
+    ).toMatchObject({ monthly_tokens: null, monthly_cost_cents: 250 });
     const next = await asJson('tokens', 'rotate', id, '--overlap-seconds', '60');
     expect(next).toMatchObject({ replaces: id, name: 'laptop' });
     expect(await asJson('tokens', 'revoke', String(next['id']))).toMatchObject({ revoked: true });
@@ -173,6 +188,16 @@ describe('--json prints what the management API answers', () => {
     expect(await asJson('prices', 'list')).toEqual({ data: [price], next_cursor: null, has_more: false });
     expect(await overHttp('/api/admin/prices')).toMatchObject({ data: [price] });
     expect(await asJson('prices', 'delete', 'm', '2026-01-01')).toEqual(price);
+  });
+
+  it('the audit log', async () => {
+    const page = await asJson('audit', 'list', '--object-kind', 'plan', '--object-id', 'tiny');
+    expect(page).toMatchObject({
+      data: [{ action: 'plan.change' }, { action: 'plan.create', actor_kind: 'cli', before: null }],
+    });
+    expect(await overHttp('/api/admin/audit?object_kind=plan&object_id=tiny')).toEqual(page);
+    const { stdout } = await tollgate('audit', 'list', '--action', 'plan.change');
+    expect(stdout).toContain('monthly_tokens: 1000 -> null');
   });
 
   it('sweeping finds the dead on this host; requests and usage show it', async () => {

@@ -14,8 +14,8 @@ export interface StartedServer {
   stop(): Promise<number | null>;
 }
 
-/** What the last line of the announcement looks like. */
-const ANNOUNCED = /Tollgate is listening on (http:\/\/\S+)[\s\S]*-d '.*'\n/;
+/** What the last line of the announcement looks like, with a demo customer (in the sandbox) and without. */
+const ANNOUNCED = /Tollgate is listening on (http:\/\/\S+)[\s\S]*(-d '.*'|and a token: .*)\n/;
 
 /** `variables` go over the defaults. @throws with what it printed when it ends before it listens */
 export async function startServer(variables: Readonly<Record<string, string>> = {}): Promise<StartedServer> {

@@ -111,7 +111,9 @@ describe('the README', () => {
 
 test('.env.example names every variable of the environment’s schema, and the server takes it as it stands', () => {
   const example = readFileSync('.env.example', 'utf8');
-  const sources = ['lib/env.ts', 'lib/env/clouds.ts'].map((file) => readFileSync(file, 'utf8')).join('\n');
+  const sources = ['lib/env.ts', 'lib/env/clouds.ts', 'lib/env/oidc.ts', 'lib/env/upgrades.ts']
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n');
   const read = new Set(
     [...sources.matchAll(/\b([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+)(?:['"]|: optional)/g)].map(([, name]) => name),
   );

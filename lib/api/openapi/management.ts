@@ -12,6 +12,11 @@ export const MANAGEMENT_TAGS = [
   { name: 'Plans', description: 'Limits per minute and per month, and the models they allow.' },
   { name: 'Calls', description: 'Every metered call, its figures and its price.' },
   { name: 'Prices', description: 'Overrides of the price table, dated.' },
+  {
+    name: 'Operator',
+    description: 'The house at a glance: customers, providers, refusals, activity, events.',
+  },
+  { name: 'Audit', description: 'Who changed what: every change with the row before and after it.' },
   { name: 'Sweeping', description: 'Settles calls whose process died.' },
 ] as const;
 
@@ -20,11 +25,16 @@ type Tag = (typeof MANAGEMENT_TAGS)[number]['name'];
 const BY_PLACE: readonly (readonly [RegExp, Tag])[] = [
   [/^\/api\/user\//, 'Your own usage'],
   [/\/sweep$/, 'Sweeping'],
+  [
+    /^\/api\/admin\/(overview|customers|plans-in-use|providers|refusals|activity|price-table|events)$/,
+    'Operator',
+  ],
   [/^\/api\/admin\/(usage|requests)|\/(usage|sessions)(\/|$)/, 'Calls'],
   [/^\/api\/admin\/users/, 'Users'],
   [/^\/api\/admin\/tokens/, 'Tokens'],
   [/^\/api\/admin\/plans/, 'Plans'],
   [/^\/api\/admin\/prices/, 'Prices'],
+  [/^\/api\/admin\/audit/, 'Audit'],
 ];
 
 /** A gateway token wherever the gateway looks for one. */

@@ -1,6 +1,7 @@
 /** What is neither a model's endpoint nor management: signs of life, the managed gateway of OpenClaw's plugin, and this document. */
 import { refusalsOf } from './errors';
 import { CALLER_SECURITY } from './management';
+import { refTo } from './schemas';
 import { type Answer, type Filed, type JsonSchema, type Operation, operationIdOf } from './shapes';
 
 export const PLAIN_TAGS = [
@@ -102,6 +103,35 @@ function get(path: string, tag: Tag, summary: string, done: Answer, more: Partia
 
 const forCallers = { security: CALLER_SECURITY, responses: refusalsOf('Caller') };
 
+const refused = (description: string): Answer => ({
+  description,
+  content: { 'application/json': { schema: refTo('Error') } },
+});
+
+const STRIPE_WEBHOOK: Filed = {
+  method: 'post',
+  path: '/api/webhooks/stripe',
+  operation: {
+    operationId: operationIdOf('post', '/api/webhooks/stripe'),
+    summary: 'Stripe tells of subscriptions',
+    description:
+      'For Stripe alone: `stripe-signature` proves it. `checkout.session.completed`, `customer.subscription.updated` and ' +
+      '`customer.subscription.deleted` change the customer’s plan, once each; others are taken and ignored.',
+    tags: ['Operation'],
+    security: [],
+    parameters: [{ name: 'stripe-signature', in: 'header', required: true, schema: text }],
+    requestBody: { required: true, content: { 'application/json': { schema: { type: 'object' } } } },
+    responses: {
+      '200': answer('It is taken.', object({ received: { const: true } })),
+      '400': refused('It is not signed by Stripe, or too long ago.'),
+      '413': refused('It is larger than any event.'),
+      '500': refused('The gateway failed; Stripe delivers again.'),
+      '502': refused('Stripe itself could not be asked how the subscription stands; it delivers again.'),
+      '503': refused('Plans are not sold here, or the database is away.'),
+    },
+  },
+};
+
 export function plainOperations(): Filed[] {
   const alive = answer('It is.', object({ status: { const: 'ok' } }));
   const report = answer('A report, at most five seconds old.', STATUS);
@@ -136,6 +166,7 @@ export function plainOperations(): Filed[] {
     get('/api/health', 'Operation', 'Is the process alive?', alive, elsewhere('/health')),
     get('/status', 'Operation', 'Can everything it needs be reached?', report),
     get('/api/status', 'Operation', 'Can everything it needs be reached?', report, elsewhere('/status')),
+    STRIPE_WEBHOOK,
     {
       ...document,
       operation: {

@@ -32,6 +32,8 @@ describe('users', () => {
       plan: 'starter',
       suspended: false,
       suspended_at: null,
+      stripe_customer_id: null,
+      stripe_subscription_id: null,
       created_at: '2026-11-21T12:00:00.000Z',
       updated_at: '2026-11-21T12:00:00.000Z',
     });
@@ -146,6 +148,10 @@ describe('plans', () => {
       rate_limit_tpm: 500,
       count_cache_reads: false,
       models: ['claude-haiku-4-5'],
+      price_cents: null,
+      listed: true,
+      description: null,
+      stripe_price_id: null,
       updated_at: '2026-11-21T12:00:00.000Z',
     });
     expect(await getPlan(h.account, { plan: 'tiny' })).toEqual(tiny);

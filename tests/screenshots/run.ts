@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openDatabase } from '@/db/client';
+import { textOf } from '@/db/queries/row';
 import { createToken } from '@/lib/account/create-token';
 import { launchChromium } from '@/tests/support/chromium';
 
@@ -49,10 +50,9 @@ execFileSync(process.execPath, ['--import', 'tsx', 'scripts/seed.ts', ...SEED, '
   stdio: 'inherit',
 });
 const database = await openDatabase(databaseUrl);
-const user = String((await database.client.execute(TELLING_CUSTOMER)).rows[0]?.['id']);
-const session = String(
-  (await database.client.execute({ sql: TELLING_SESSION, args: [user] })).rows[0]?.['key'],
-);
+const user = textOf((await database.client.execute(TELLING_CUSTOMER)).rows[0]?.['id']);
+const [called] = (await database.client.execute({ sql: TELLING_SESSION, args: [user] })).rows;
+const session = textOf(called?.['key']);
 const account = {
   database,
   actor: { kind: 'cli', id: '' } as const,
