@@ -17,7 +17,7 @@ const SEED = ['--rows', '40000', '--customers', '12', '--days', '45', '--seed', 
 const ANNOUNCED = /Tollgate is listening on (http:\/\/\S+)/;
 
 /** A conversation with several calls, of the customer whose token is at hand. */
-const TELLING_SESSION = `SELECT key FROM sessions WHERE user_id = ? AND requests BETWEEN 6 AND 14 AND running = 0 ORDER BY last_at DESC LIMIT 1`;
+const TELLING_SESSION = `SELECT key FROM sessions WHERE user_id = ? AND requests BETWEEN 6 AND 14 AND running = 0 AND parent_key IS NULL ORDER BY last_at DESC LIMIT 1`;
 /** Somebody who is near a cap without having reached it. */
 const TELLING_CUSTOMER = `SELECT u.id FROM users u JOIN plan_limits p ON p.plan = u.plan JOIN usage_months m ON m.user_id = u.id
 WHERE m.month = strftime('%Y-%m', 'now') AND m.nano_usd_committed * 100 BETWEEN p.monthly_cost_cents * 10000000 * 40 AND p.monthly_cost_cents * 10000000 * 90
