@@ -1,5 +1,6 @@
 /** Runs before every page: a fresh nonce and the policy that lets nothing run, load or frame but what this server sent. */
 import { type NextRequest, NextResponse } from 'next/server';
+import { isSameOrigin } from '@/lib/web/same-origin';
 
 const NONCE_BYTES = 16;
 
@@ -25,6 +26,12 @@ function policyFor(nonce: string, https: boolean): string {
 }
 
 export function proxy(request: NextRequest): NextResponse {
+  // Next itself lets server actions pass that name no origin.
+  if (request.method === 'POST' && !isSameOrigin(request.headers))
+    return new NextResponse('The request came from another site. Open the page itself and try again.\n', {
+      status: 403,
+      headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },
+    });
   const nonce = Buffer.from(crypto.getRandomValues(new Uint8Array(NONCE_BYTES))).toString('base64');
   const policy = policyFor(nonce, request.nextUrl.protocol === 'https:');
   const headers = new Headers(request.headers);
@@ -44,6 +51,6 @@ export function proxy(request: NextRequest): NextResponse {
 export const config = {
   // Pages alone: the gateway's paths pay nothing for this, and files have no scripts.
   matcher: [
-    '/((?!_next/static|_next/image|api/|v1/|v1beta/|v1beta1/|bedrock/|model/|vertex/|foundry/|health|status|openapi.json|icon.svg).*)',
+    '/((?!_next/static|_next/image|api/|v1/|v1beta/|v1beta1/|bedrock/|model/|vertex/|foundry/|(?:health|status|openapi\\.json|icon\\.svg)/?$).*)',
   ],
 };

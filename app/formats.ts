@@ -39,6 +39,8 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 /** Below a dollar, cents would say nothing of single calls. */
 const SMALL_SUM_DIGITS = 6;
+/** 0.57 * 100 is a little less than 57. */
+const ROUNDING = 1e-9;
 
 export function formatsFor(locale: string, timeZone: string): Formats {
   const number = (options: Intl.NumberFormatOptions) => {
@@ -78,7 +80,7 @@ export function formatsFor(locale: string, timeZone: string): Formats {
     usdBrief: (nanoUsd) => (Math.abs(nanoUsd) < NANO_USD_PER_USD ? brief : large)(nanoUsd / NANO_USD_PER_USD),
     compactUsd: (nanoUsd) => axis(nanoUsd / NANO_USD_PER_USD),
     cents: (cents) => (cents % 100 === 0 ? whole : large)(cents / 100),
-    percent: (share) => percent(Math.floor(share * 100) / 100),
+    percent: (share) => percent(Math.floor(share * 100 + ROUNDING) / 100),
     instant: instantFormat({ dateStyle: 'medium', timeStyle: 'short' }),
     date: instantFormat({ dateStyle: 'medium' }),
     time: instantFormat({ timeStyle: 'medium' }),

@@ -36,6 +36,6 @@ export function knownZone(name: string | undefined): string | null {
 
 export const formatsHere = cache(async (): Promise<Formats> => {
   const [given, jar] = await Promise.all([headers(), cookies()]);
-  const zone = knownZone(decodeURIComponent(jar.get(ZONE_COOKIE)?.value ?? '')) ?? DEFAULT_ZONE;
+  const zone = knownZone(jar.get(ZONE_COOKIE)?.value) ?? DEFAULT_ZONE;
   return formatsFor(localeFrom(given.get('accept-language')), zone);
 });

@@ -4,12 +4,20 @@ import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { Button } from './ui/button';
 import { classes } from './ui/classes';
+import { LinkPending } from './ui/link-pending';
 
 /** Of whom is signed in, what the header shows. */
 export interface ShellViewer {
   readonly kind: 'customer' | 'operator';
   readonly subject: string;
+  /** The customer whose pages these are. */
+  readonly userId?: string;
+  readonly method?: string;
 }
+
+/** A token's name says where it lies, not whose pages these are. */
+const nameOf = ({ subject, userId, method }: ShellViewer): string =>
+  method === 'token' && userId !== undefined ? userId : subject;
 
 const CUSTOMER_PAGES = [
   ['/usage', 'Usage'],
@@ -55,6 +63,7 @@ function NavLink({ href, name, current }: { href: string; name: string; current:
         )}
       >
         {name}
+        <LinkPending />
       </Link>
     </li>
   );
@@ -75,7 +84,7 @@ function Account({ viewer }: { viewer: ShellViewer | null }) {
       <Button asChild look="quiet" size="small" className="max-w-48">
         <Link href="/account" prefetch={false} title={viewer.subject}>
           <CircleUser aria-hidden />
-          <span className="truncate max-sm:sr-only">{viewer.subject}</span>
+          <span className="truncate max-sm:sr-only">{nameOf(viewer)}</span>
           <span className="sr-only">, your account</span>
         </Link>
       </Button>

@@ -27,7 +27,9 @@ async function main(): Promise<void> {
     say(`Draining: running calls may finish within ${env.drainMs} ms.`);
     const cutOff = await mount.stop(env.drainMs);
     await server.close();
-    say(cutOff === 0 ? 'Drained.' : `Drained; ${cutOff} calls were cut off.`);
+    say(
+      cutOff === 0 ? 'Drained.' : `Drained; ${cutOff === 1 ? '1 call was' : `${cutOff} calls were`} cut off.`,
+    );
     process.exit(0);
   };
   process.on('SIGTERM', () => void stop());

@@ -50,7 +50,8 @@ function Changes({ entry }: { readonly entry: AuditView }) {
   return (
     <details>
       <summary className="w-fit text-xs text-quiet">
-        {entry.before === null ? 'Made' : 'Deleted'}, {changes.length} fields
+        {entry.before === null ? 'Made' : 'Deleted'}, {changes.length}{' '}
+        {changes.length === 1 ? 'field' : 'fields'}
       </summary>
       {list}
     </details>

@@ -65,7 +65,7 @@ export function BarChart({ label, rows, series, unit, locale, small = false, col
               tick={{ fill: 'var(--quiet)' }}
               tickLine={false}
               axisLine={false}
-              width={64}
+              width="auto"
               allowDecimals={unit === 'usd'}
               tickFormatter={short}
               tickCount={small ? 3 : 5}

@@ -52,7 +52,7 @@ function Glance({ totals, formats }: { readonly totals: OverviewView; readonly f
       <Stat
         name="At a cap"
         value={formats.count(caps.reached)}
-        note={`${formats.count(caps.close)} from 95 %, ${formats.count(caps.near)} from 80 %`}
+        note={`${formats.count(caps.close)} from 95%, ${formats.count(caps.near)} from 80%`}
       />
       <Stat
         name="Customers"

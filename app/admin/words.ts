@@ -43,7 +43,7 @@ export function rateText({ locale }: Pick<Formats, 'locale'>, nanoUsd: number): 
 type Level = CustomerLine['cap']['level'];
 
 export const LEVEL_WORDS: Readonly<Record<Level, { readonly word: string; readonly tone: Tone }>> = {
-  none: { word: 'Below 80 %', tone: 'plain' },
+  none: { word: 'Below 80%', tone: 'plain' },
   near: { word: 'Near', tone: 'warn' },
   close: { word: 'Close', tone: 'bad' },
   reached: { word: 'Reached', tone: 'bad' },

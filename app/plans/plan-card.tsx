@@ -52,14 +52,14 @@ export function PlanCard({ plan, comparison, formats, mayChange }: PlanCardProps
         <Fact name="Cache reads" value={plan.count_cache_reads ? 'Count' : 'Don’t count'} />
       </dl>
       <div className="mt-auto">
-        <Way plan={plan} subscribed={comparison.subscribed} mayChange={mayChange} />
+        <Way plan={plan} comparison={comparison} mayChange={mayChange} />
       </div>
     </article>
   );
 }
 
-function priceOf({ price_cents }: ComparedPlanView, formats: Formats): string {
-  if (price_cents === null) return 'Price on request';
+function priceOf({ price_cents, current }: ComparedPlanView, formats: Formats): string {
+  if (price_cents === null) return current ? 'Your plan' : 'Price on request';
   return price_cents === 0 ? 'Free' : formats.cents(price_cents);
 }
 
@@ -149,12 +149,14 @@ function Fact({
 
 interface WayProps {
   readonly plan: ComparedPlanView;
-  readonly subscribed: boolean;
+  readonly comparison: ComparisonView;
   readonly mayChange: boolean;
 }
 
 /** A plain link, since the address it leads to is another site's: forms may not lead there. */
-function Way({ plan, subscribed, mayChange }: WayProps) {
+function Way({ plan, comparison: { plans, subscribed }, mayChange }: WayProps) {
+  // Who is well served has nothing to be urged to.
+  const tooSmall = plans.some((one) => one.current && one.fits === 'no');
   const { current, can_checkout, upgrade_url } = plan;
   const href = `/plans/upgrade?plan=${encodeURIComponent(plan.plan)}`;
   if (current && !subscribed) return <p className="text-sm text-quiet">You are on this plan.</p>;
@@ -163,7 +165,7 @@ function Way({ plan, subscribed, mayChange }: WayProps) {
   if (!current && !can_checkout && upgrade_url === null)
     return <p className="text-sm text-quiet">Ask whoever runs this gateway for this plan.</p>;
   return (
-    <Button asChild look={plan.fits === 'yes' && !current ? 'main' : 'plain'} className="w-full">
+    <Button asChild look={tooSmall && plan.fits === 'yes' && !current ? 'main' : 'plain'} className="w-full">
       <a href={href}>
         {current ? 'Manage your subscription' : `Change to ${plan.plan}`}
         <ArrowUpRight aria-hidden />

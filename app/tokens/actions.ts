@@ -42,11 +42,8 @@ export async function createTokenAction(before: FormState, form: FormData): Prom
   try {
     assertMayChange(viewer);
     const account = await accountFor(viewer);
-    const [{ timeZone: zone }, { models }] = await Promise.all([
-      formatsHere(),
-      planOf(account, viewer.userId),
-    ]);
-    const { input, problems } = readTokenForm(wish, { zone, planModels: models, current: null });
+    const [{ timeZone: zone }, plan] = await Promise.all([formatsHere(), planOf(account, viewer.userId)]);
+    const { input, problems } = readTokenForm(wish, { zone, plan, current: null });
     if (problems.length > 0) throw new InputError(problems);
     const fresh = await createToken(account, { ...input, user: viewer.userId });
     return { ...state, made: await shownOnce(fresh, null) };
@@ -63,12 +60,12 @@ export async function changeTokenAction(id: string, before: FormState, form: For
     assertMayChange(viewer);
     const account = await accountFor(viewer);
     const user = viewer.userId;
-    const [{ timeZone: zone }, { models }, current] = await Promise.all([
+    const [{ timeZone: zone }, plan, current] = await Promise.all([
       formatsHere(),
       planOf(account, user),
       getToken(account, { id, user }),
     ]);
-    const { input, problems } = readTokenForm(wish, { zone, planModels: models, current });
+    const { input, problems } = readTokenForm(wish, { zone, plan, current });
     if (problems.length > 0) throw new InputError(problems);
     await changeToken(account, { ...input, id, user });
   } catch (error) {

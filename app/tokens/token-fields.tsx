@@ -131,7 +131,7 @@ export function TokenFields({ state, choices }: FieldsProps) {
           autoComplete="off"
           defaultValue={wish.agent}
           error={fields['agent']}
-          hint="Calls are booked to this agent, unless they name another."
+          hint="Calls are booked to this agent. Empty: to the one they name."
         />
         <TextField
           label="Campaign"
@@ -140,7 +140,7 @@ export function TokenFields({ state, choices }: FieldsProps) {
           autoComplete="off"
           defaultValue={wish.campaign}
           error={fields['campaign']}
-          hint="Calls are booked to this campaign, unless they name another."
+          hint="Calls are booked to this campaign. Empty: to the one they name."
         />
         <TextField
           label="Tokens a month"

@@ -1,6 +1,6 @@
 /** The form that makes or changes a token: what was typed, and the input of the verb that it means. */
 import type { FieldProblem } from '@/lib/account/input';
-import type { TokenView } from '@/lib/account/present';
+import type { PlanView, TokenView } from '@/lib/account/present';
 import { dayIn, daysIn } from '@/lib/domain/zone';
 
 /** As typed, so that a refused form comes back as it was sent. */
@@ -76,8 +76,8 @@ export function wishOf(token: TokenView, zone: string): TokenWish {
 
 interface Around {
   readonly zone: string;
-  /** What the plan allows; `null`: every model. */
-  readonly planModels: readonly string[] | null;
+  /** What the plan allows: models (`null`: every one), and its caps (`null`: none). */
+  readonly plan: Pick<PlanView, 'models' | 'monthly_tokens' | 'monthly_cost_cents'>;
   /** The token as it is; `null`: there is none yet. */
   readonly current: TokenView | null;
 }
@@ -119,7 +119,8 @@ function capsOf({ monthlyTokens, monthlyUsd }: TokenWish) {
 
 /** The verb's input, and what is wrong beyond what the verb itself says. Nothing that is the same as before is sent. */
 export function readTokenForm(wish: TokenWish, around: Around): ReadForm {
-  const { planModels, current } = around;
+  const { plan, current } = around;
+  const planModels = plan.models;
   const problems: FieldProblem[] = [];
   const problem = (field: string, message: string) => void problems.push({ field, message });
   const known = planModels === null ? null : new Set([...planModels, ...(current?.scope_models ?? [])]);
@@ -129,6 +130,15 @@ export function readTokenForm(wish: TokenWish, around: Around): ReadForm {
   const { tokens, cents } = capsOf(wish);
   if (tokens === undefined) problem('monthly_tokens', 'must be a whole number, such as 1000000');
   if (cents === undefined) problem('monthly_cost_cents', 'must be an amount such as 20 or 19.50');
+  const isAbove = (cap: number | null | undefined, most: number | null, was: number | null | undefined) =>
+    typeof cap === 'number' && most !== null && cap > most && cap !== was;
+  if (isAbove(tokens, plan.monthly_tokens, current?.monthly_tokens))
+    problem('monthly_tokens', `must not be above your plan’s ${plan.monthly_tokens}`);
+  if (isAbove(cents, plan.monthly_cost_cents, current?.monthly_cost_cents))
+    problem(
+      'monthly_cost_cents',
+      `must not be above your plan’s ${(plan.monthly_cost_cents ?? 0) / CENTS_PER_USD}`,
+    );
   const expiresAt = expiryOf(wish, around);
   if (expiresAt === undefined) problem('expires_at', 'must be a day such as 2026-12-31');
   const input = {

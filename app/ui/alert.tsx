@@ -29,7 +29,7 @@ export function Alert({ tone = 'plain', title, children, actions, role = 'note' 
       className={classes('flex flex-wrap items-start gap-3 rounded-lg border px-4 py-3', style)}
     >
       <Icon aria-hidden className={classes('mt-0.5 size-5 shrink-0', ink)} />
-      <div className="min-w-0 flex-1 basis-60 text-sm">
+      <div className="min-w-0 flex-1 basis-52 text-sm">
         {title !== undefined && <p className="font-semibold">{title}</p>}
         {children}
       </div>

@@ -3,6 +3,7 @@ import Link from 'next/link';
 import type { ReportView } from '@/lib/account/report-views';
 import type { Formats } from '../formats';
 import { Card } from '../ui/card';
+import { LinkPending } from '../ui/link-pending';
 import { Segments } from '../ui/segments';
 import { Figures, Legend } from './chart-figures';
 import { CHARTS, type Chart, usageHref, type UsageQuery } from './query';
@@ -42,6 +43,7 @@ export function ChartCard({ report, query, formats }: ChartCardProps) {
               aria-current={one === chart ? 'true' : undefined}
             >
               {NAMES[one]}
+              <LinkPending />
             </Link>
           ))}
         </Segments>

@@ -93,7 +93,7 @@ function Part({
 
 /** What becomes of the month at the pace of the last seven days. */
 function outlook(cap: CapView, { resets_at }: ReportView['caps'], formats: Formats): string {
-  const figure = cap.unit === 'nano_usd' ? formats.usd : formats.compact;
+  const figure = cap.unit === 'nano_usd' ? formats.usdBrief : formats.compact;
   const reset = formats.instant(resets_at);
   if (cap.blocked_until !== null) return `Calls are refused until ${formats.instant(cap.blocked_until)}.`;
   if (cap.reaches_at !== null)

@@ -81,9 +81,10 @@ function Collapsed({ cap, formats }: { readonly cap: CapView; readonly formats: 
 
 function titleOf({ cap, percent, threshold }: CapView, formats: Formats): string {
   const what = `this month’s ${WHAT[cap]}`;
-  if (threshold !== 100) return `${formats.percent((percent ?? 0) / 100)} of ${what} is used.`;
+  const is = cap === 'tokens' ? 'are' : 'is';
+  if (threshold !== 100) return `${formats.percent((percent ?? 0) / 100)} of ${what} ${is} used.`;
   return (percent ?? 0) >= 100
-    ? `All of ${what} is used.`
+    ? `All of ${what} ${is} used.`
     : `Too little of ${what} is left for calls that were made.`;
 }
 

@@ -4,6 +4,7 @@ import Link from 'next/link';
 import type { Range, ReportView } from '@/lib/account/report-views';
 import { Button } from '../ui/button';
 import { SelectField, TextField } from '../ui/field';
+import { LinkPending } from '../ui/link-pending';
 import { Segments } from '../ui/segments';
 import { usageHref, type UsageQuery } from './query';
 import { ZoneForm } from './zone-form';
@@ -26,11 +27,15 @@ interface RangeBarProps {
 }
 
 export function RangeBar({ report, query, ownZone, errors }: RangeBarProps) {
+  const refused = Object.keys(errors).length > 0;
   const download = (format: string) => {
-    const href = usageHref({ ...query, chart: 'cost', zone: report.time_zone }, {}, '/usage/download');
+    // Of what is shown: the last 30 days, where the days asked for make no range.
+    const days = refused ? { range: undefined, from: undefined, to: undefined } : {};
+    const shown: UsageQuery = { ...query, ...days, chart: 'cost', zone: report.time_zone };
+    const href = usageHref(shown, {}, '/usage/download');
     return `${href}${href.includes('?') ? '&' : '?'}format=${format}`;
   };
-  const custom = report.range === 'custom' || Object.keys(errors).length > 0;
+  const custom = report.range === 'custom' || refused;
   return (
     <section aria-label="Range" className="flex flex-wrap items-start gap-x-4 gap-y-3">
       <Segments label="Days">
@@ -43,6 +48,7 @@ export function RangeBar({ report, query, ownZone, errors }: RangeBarProps) {
             aria-current={!custom && report.range === range ? 'true' : undefined}
           >
             {name}
+            <LinkPending />
           </Link>
         ))}
       </Segments>
@@ -58,7 +64,7 @@ export function RangeBar({ report, query, ownZone, errors }: RangeBarProps) {
             name="from"
             type="date"
             required
-            defaultValue={query.from ?? report.from}
+            defaultValue={realDay(query.from) ?? report.from}
             max={report.today.day}
             error={errors['from']}
           />
@@ -67,7 +73,7 @@ export function RangeBar({ report, query, ownZone, errors }: RangeBarProps) {
             name="to"
             type="date"
             required
-            defaultValue={query.to ?? report.to}
+            defaultValue={realDay(query.to) ?? report.to}
             max={report.today.day}
             error={errors['to']}
           />
@@ -113,4 +119,11 @@ export function RangeBar({ report, query, ownZone, errors }: RangeBarProps) {
       </div>
     </section>
   );
+}
+
+/** What a date field takes; browsers complain about others. */
+function realDay(text: string | undefined): string | undefined {
+  if (text === undefined || !/^\d{4}-\d{2}-\d{2}$/.test(text)) return undefined;
+  const at = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text) ? text : undefined;
 }

@@ -57,7 +57,7 @@ export function StackedBars({ data, label, locale, timeZone }: StackedBarsProps)
             minTickGap={GAP}
           />
           <YAxis
-            width={56}
+            width="auto"
             tickLine={false}
             axisLine={false}
             tick={{ fill: 'var(--quiet)', fontSize: 12 }}

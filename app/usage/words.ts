@@ -22,6 +22,9 @@ const BEFORE: Readonly<Record<ReportView['range'], string>> = {
   custom: 'in as many days before',
 };
 
+/** Less would be “0% more”. */
+const LEAST_SHARE = 0.01;
+
 /** How a figure compares with the span before it. */
 export function changeWords(
   now: number,
@@ -33,5 +36,6 @@ export function changeWords(
   if (before === 0) return now === 0 ? `None ${span} either` : `None ${span}`;
   const share = Math.abs(now - before) / before;
   if (now === before) return `As much as ${span}`;
+  if (share < LEAST_SHARE) return `About as much as ${span}`;
   return `${formats.percent(share)} ${now > before ? 'more' : 'less'} than ${span}`;
 }

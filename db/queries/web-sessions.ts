@@ -147,6 +147,14 @@ AND (:same IS NULL OR s.credential = (SELECT credential FROM web_sessions WHERE 
   };
 }
 
+/** Links that nobody used yet stop working. */
+export function endLinksStatement(userId: string, nowMs: number): InStatement {
+  return {
+    sql: 'UPDATE sign_in_links SET expires_at = ?2 WHERE user_id = ?1 AND used_at IS NULL AND expires_at > ?2',
+    args: [userId, nowMs],
+  };
+}
+
 /** Drops what ended long ago, so that the tables hold what is of use. */
 export function forgetSessionsStatements(beforeMs: number): InStatement[] {
   return [

@@ -42,7 +42,11 @@ export const line = z
   .trim()
   .min(1, 'must not be empty')
   .max(LONGEST_NAME)
-  .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'must be one line without control characters');
+  .regex(
+    // Marks that turn the direction of writing make a name look like another.
+    /^[^\p{Cc}\p{Zl}\p{Zp}\u200E\u200F\u202A-\u202E\u2066-\u2069]*$/u,
+    'must be one line without control characters',
+  );
 
 export const email = z.email('must be an e-mail address').max(320);
 

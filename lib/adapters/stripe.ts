@@ -54,7 +54,8 @@ function saleEventOf(event: Stripe.Event): SaleEvent | null {
     const session = event.data.object;
     const subscription = idOf(session.subscription);
     if (session.mode !== 'subscription' || subscription === null) return null;
-    const user = session.client_reference_id ?? orNull(session.metadata?.['user']);
+    // Not `client_reference_id`: of a Payment Link, buyers write it into the address themselves. Metadata only we can write.
+    const user = orNull(session.metadata?.['user']);
     return { event: id, type, subscription, customer: idOf(session.customer), user };
   }
   if (event.type === 'customer.subscription.updated' || event.type === 'customer.subscription.deleted') {

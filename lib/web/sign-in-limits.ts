@@ -7,7 +7,7 @@ const FAILURES_PER_ADDRESS = 10;
 const TOKENS_PER_TRY = 60;
 /** Sign-ins that succeed cost no failure: an office behind one address may arrive at once. */
 const TRIES_PER_ADDRESS = 60;
-/** Many addresses together: more than any company's Monday morning. */
+/** Of addresses that failed lately, together: more than any company's Monday morning. */
 const TRIES_ALTOGETHER = 300;
 /** Customers' ids hold no slash, so these never meet a customer's own minute. */
 const KEY = 'sign-in/';
@@ -54,8 +54,10 @@ export async function takeTry(
   const own = await limiter.take(key, OF_ADDRESS, TOKENS_PER_TRY);
   // Asked before everybody's, so that one address alone can't use that up.
   if (own.kind === 'refused') return { kind: 'limited', retryAfterMs: own.retryAfterMs };
-  const all = await limiter.take(EVERYBODY, OF_EVERYBODY, 0);
-  if (all.kind === 'refused') return { kind: 'limited', retryAfterMs: all.retryAfterMs };
+  // An address that hasn't failed lately always has its try, or a few dozen machines could keep everybody out.
+  const isFresh = own.kind === 'allowed' && own.state.tokens.remaining >= OF_ADDRESS.tpm - TOKENS_PER_TRY;
+  const all = isFresh ? null : await limiter.take(EVERYBODY, OF_EVERYBODY, 0);
+  if (all?.kind === 'refused') return { kind: 'limited', retryAfterMs: all.retryAfterMs };
   const charged = own.kind === 'allowed' ? own.chargedTokens : 0;
   return { kind: 'allowed', succeeded: () => limiter.settle(key, OF_ADDRESS, charged, 0) };
 }

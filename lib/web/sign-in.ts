@@ -8,7 +8,7 @@ import { sha256Hex } from '@/lib/std/sha256';
 import type { Limiter, Log } from '@/lib/gateway/ports';
 import type { StrangerWatch } from '@/lib/gateway/strangers';
 import type { OidcSettings } from './oidc-settings';
-import { type CookieToSet, cookieToClear } from './cookies';
+import { cookieName, type CookieToSet, cookieToClear, readCookie } from './cookies';
 import type { OidcSignIn } from './oidc';
 import { oidcHashOf } from './oidc-settings';
 import { createSessionKey } from './session-key';
@@ -47,6 +47,8 @@ const REFUSED = { kind: 'refused' } as const;
 
 /** Longer than any secret of ours, and not worth hashing. */
 const LONGEST_SECRET = 4_096;
+/** A person's pace: files of thousands of rows are read by the process that calls stream through. */
+const DOWNLOADS = { rpm: 20, tpm: 1 };
 /** What operators who share the token are called. */
 const ADMIN_SUBJECT = 'Admin token';
 
@@ -122,8 +124,14 @@ export class WebAuth {
     if (this.ports.oidc === null) return { result: REFUSED, next: null, clear };
     const oidc = await this.#oidcSignIn();
     let next: string | null = null;
+    const finish = () => oidc.finish(search, cookieHeader, visit.origin);
+    // A picture on any site makes its readers ask for this, without the cookie: those are no tries of theirs.
+    if (readCookie(cookieHeader, cookieName('oidc', visit.origin)) === null) {
+      await finish();
+      return { result: REFUSED, next, clear };
+    }
     const result = await this.#attempt(visit, async () => {
-      const finished = await oidc.finish(search, cookieHeader, visit.origin);
+      const finished = await finish();
       if (finished === null) return null;
       next = finished.next;
       return this.#sessions.open(finished.session, visit.origin);
@@ -142,6 +150,13 @@ export class WebAuth {
     await this.#sessions.endAll(viewer);
     this.ports.log.write('info', 'signed_out_everywhere', { kind: viewer.kind, session: viewer.sessionId });
     return cookieToClear('session', origin);
+  }
+
+  /** Takes one download; how long to wait where there were many. An outage of the limiter stops nobody. */
+  async takeDownload(viewer: Viewer): Promise<{ readonly retryAfterMs: number } | null> {
+    const who = viewer.kind === 'customer' ? viewer.userId : viewer.sessionId;
+    const taken = await this.ports.limiter.take(`download/${who}`, DOWNLOADS, 0);
+    return taken.kind === 'refused' ? { retryAfterMs: taken.retryAfterMs } : null;
   }
 
   listWebSessions(viewer: Viewer): Promise<OpenSession[]> {

@@ -1,5 +1,6 @@
 /** Sessions of browsers: opened with a fresh id, checked on every page, listed and ended. */
 import {
+  endLinksStatement,
   endSessionsStatement,
   endSessionStatement,
   forgetSessionsStatements,
@@ -139,7 +140,10 @@ export class WebSessions {
   /** Ends all of the viewer's sessions; one that may only look ends those that were opened with its own token. */
   async endAll(viewer: Viewer): Promise<void> {
     const same = viewer.mayChange ? null : viewer.sessionId;
-    await this.#write([endSessionsStatement(ownerOf(viewer), same, this.ports.nowMs())]);
+    const nowMs = this.ports.nowMs();
+    const links =
+      viewer.kind === 'customer' && viewer.mayChange ? [endLinksStatement(viewer.userId, nowMs)] : [];
+    await this.#write([endSessionsStatement(ownerOf(viewer), same, nowMs), ...links]);
   }
 
   /** The viewer's open sessions, latest seen first. */

@@ -188,6 +188,14 @@ describe('nobody comes in', () => {
     expect(await refusedAfter(gone, { ...VISIT, origin: 'https://gateway.example' })).toBe('no_transaction');
   });
 
+  test('without any cookie, which other sites can make browsers ask for: no failure of their address', async () => {
+    const gone = await trip();
+    expect((await finish({ ...gone, cookie: '' })).result).toEqual(REFUSED);
+    expect(w.noted).toEqual([]);
+    await finish({ ...gone, cookie: gone.cookie.replace(/.{4}$/, 'AAAA') });
+    expect(w.noted).toEqual([VISIT.clientAddress]);
+  });
+
   test('who took longer than ten minutes', async () => {
     const gone = await trip();
     w.h.setNow(Date.now() + 10 * MINUTE_MS + 1_000);

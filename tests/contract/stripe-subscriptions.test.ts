@@ -107,6 +107,27 @@ describe('what can’t be used', () => {
     expect(await shop.row()).toMatchObject({ plan: 'gold' });
   });
 
+  it('is a sale that names its customer only where a Payment Link’s buyer can: in the address', async () => {
+    const session = {
+      id: 'cs_link',
+      object: 'checkout.session',
+      mode: 'subscription',
+      client_reference_id: shop.user,
+      customer: 'cus_of_somebody_else',
+      subscription: shop.subscription.id,
+      metadata: {},
+    };
+    shop.stripe.set({
+      ...shop.subscription,
+      customer: session.customer,
+      price: 'price_silver',
+      metadata: {},
+    });
+    expect((await shop.deliver(stripeEvent('checkout.session.completed', session))).status).toBe(200);
+    expect(warnings()).toEqual(['user_unknown']);
+    expect(await shop.row()).toEqual({ plan: 'free', customer: null, subscription: null });
+  });
+
   it('is a sale whose payment isn’t through: the plan comes with the payment', async () => {
     shop.stripe.set({ ...shop.subscription, status: 'incomplete' });
     await shop.deliver(checkoutCompleted(shop.subscription, shop.user));

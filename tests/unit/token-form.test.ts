@@ -1,5 +1,5 @@
 /** The form of a token: what was typed becomes the verb's input, and what can't be meant is said beside its field. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { isLive, stateOf } from '@/app/tokens/token-state';
 import { NO_WISH, problemsByField, readTokenForm, readWish, wishOf } from '@/app/tokens/token-form';
 import type { TokenView } from '@/lib/account/present';
@@ -24,7 +24,8 @@ const TOKEN: TokenView = {
   created_at: '2026-11-01T00:00:00.000Z',
   updated_at: '2026-11-01T00:00:00.000Z',
 };
-const NEW = { zone: 'Europe/Berlin', planModels: null, current: null };
+const PLAN = { models: null, monthly_tokens: 5_000_000, monthly_cost_cents: 5_000 };
+const NEW = { zone: 'Europe/Berlin', plan: PLAN, current: null };
 const formOf = (fields: readonly (readonly [string, string])[]) => {
   const form = new FormData();
   for (const [name, value] of fields) form.append(name, value);
@@ -98,7 +99,7 @@ describe('what was typed', () => {
   });
 
   it('may name models of the plan alone, and those the token has already', () => {
-    const around = { ...NEW, planModels: ['a', 'b'] };
+    const around = { ...NEW, plan: { ...PLAN, models: ['a', 'b'] } };
     expect(readTokenForm({ ...NO_WISH, models: ['b'] }, around).problems).toEqual([]);
     expect(readTokenForm({ ...NO_WISH, models: ['b', 'x'] }, around).problems).toEqual([
       { field: 'scope_models', message: 'must be in your plan, and it has no x' },
@@ -110,7 +111,7 @@ describe('what was typed', () => {
 
 describe('the form of a token as it is', () => {
   it('says the same again, and leaves an instant that is no day’s end as it was', () => {
-    const around = { zone: 'Europe/Berlin', planModels: null, current: TOKEN };
+    const around = { zone: 'Europe/Berlin', plan: PLAN, current: TOKEN };
     const wish = wishOf(TOKEN, around.zone);
     expect(wish).toMatchObject({ monthlyTokens: '1000', monthlyUsd: '19.50', lastDay: '2026-12-31' });
     const { input, problems } = readTokenForm(wish, around);
@@ -153,4 +154,14 @@ describe('the state of a token', () => {
     expect(stateOf(token, NOW_MS)).toBe(state);
     expect(isLive(stateOf(token, NOW_MS))).toBe(live);
   });
+});
+
+test('caps of its own must not be above the plan’s, but for those it has already', () => {
+  const above = { ...NO_WISH, name: 'laptop', monthlyTokens: '5000001', monthlyUsd: '50.01' };
+  const { problems } = readTokenForm(above, NEW);
+  expect(problems.map(({ field }) => field)).toEqual(['monthly_tokens', 'monthly_cost_cents']);
+  const atThem = { ...above, monthlyTokens: '5000000', monthlyUsd: '50' };
+  expect(readTokenForm(atThem, NEW).problems).toEqual([]);
+  const current = { ...TOKEN, monthly_tokens: 5_000_001, monthly_cost_cents: 5_001 };
+  expect(readTokenForm(above, { ...NEW, current }).problems).toEqual([]);
 });

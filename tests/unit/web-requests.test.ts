@@ -1,4 +1,5 @@
 /** What the pages make of a request before anybody is signed in: cookies, the way back, the site it comes from, the address, the form. */
+import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '@/lib/domain/errors';
@@ -14,6 +15,21 @@ import { readForm } from '@/lib/web/form';
 import { noticePath, pathAfterSignIn, safeNextPath, signInPath } from '@/lib/web/next-path';
 import { assertSameOrigin, isSameOrigin } from '@/lib/web/same-origin';
 import { addressKey } from '@/lib/web/sign-in-limits';
+
+describe('the policy of pages', () => {
+  const [, matcher = ''] = /matcher: \[\s*'(.*)'/.exec(readFileSync('proxy.ts', 'utf8')) ?? [];
+  const pattern = new RegExp(`^${matcher.replaceAll('\\\\', '\\')}$`);
+
+  test.each(['/', '/usage', '/nope', '/statuses', '/healthy', '/openapi.jsonx', '/icon.svgs', '/modelled'])(
+    'is sent with %s',
+    (path) => expect(path).toMatch(pattern),
+  );
+
+  test.each(['/health', '/status', '/openapi.json', '/icon.svg', '/v1/messages', '/_next/static/a.js'])(
+    'costs %s nothing',
+    (path) => expect(path).not.toMatch(pattern),
+  );
+});
 
 describe('cookies', () => {
   test('over TLS are bound to this host and hidden from scripts and plain HTTP', () => {

@@ -10,6 +10,7 @@ import type { Page } from '@/lib/account/page';
 import { readActivity } from '@/lib/account/read-activity';
 import { readProviders } from '@/lib/account/read-providers';
 import { readRefusals } from '@/lib/account/read-refusals';
+import { readUsage } from '@/lib/account/read-usage';
 import { type CsvRow, csvOf } from '../csv';
 
 type Asked = Readonly<Record<string, string>>;
@@ -47,6 +48,10 @@ const CUSTOMERS = words(
     'margin_percent nearest_cap cap_level cap_percent tokens_used tokens_held tokens_limit ' +
     'cost_limit_nano_usd requests last_call_at created_at',
 );
+const CUSTOMER_DAYS = words(
+  'user day requests refusals input_tokens cache_read_tokens cache_write_5m_tokens cache_write_1h_tokens ' +
+    'output_tokens reasoning_tokens counted_tokens cost_nano_usd',
+);
 const PLANS = words(
   'plan month customers spend_nano_usd over_tokens over_cost over_any price_cents monthly_tokens ' +
     'monthly_cost_cents rate_limit_rpm rate_limit_tpm count_cache_reads models listed description ' +
@@ -83,6 +88,14 @@ export const TABLES: Readonly<Record<string, Table>> = {
       cap_percent: cap.percent,
     }));
     return { csv: csvOf(lines, CUSTOMERS), truncated };
+  },
+  /** One customer's days: this month's, or those between `from` and `to`. */
+  async customer(account, query) {
+    const { user, days } = await readUsage(account, query, { peekMinute: null });
+    return whole(
+      days.map((day) => ({ user, ...day })),
+      CUSTOMER_DAYS,
+    );
   },
   async plans(account, query) {
     const { data } = await listPlanUse(account, query);

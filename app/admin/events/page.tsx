@@ -39,7 +39,7 @@ function factsText({ type, facts }: EventLine, formats: Formats): string {
   const what =
     type === 'usage.blocked' || typeof threshold !== 'number'
       ? 'A first call was refused'
-      : `${threshold} % reached`;
+      : `${threshold}% reached`;
   const of = `${text(used)} of ${text(limit)}${cap === 'tokens' ? ' tokens' : ''}`;
   return `${what}: ${of}${typeof month === 'string' ? ` in ${month}` : ''}`;
 }

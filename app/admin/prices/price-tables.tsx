@@ -104,7 +104,7 @@ export function Unpriced({ lines, formats }: UnpricedProps) {
       <tbody>
         {lines.map((line) => (
           <tr key={`${line.provider}/${line.model}`}>
-            <RowHead className="max-w-72 break-all">{line.model}</RowHead>
+            <RowHead className="max-w-72 min-w-40 break-words">{line.model}</RowHead>
             <Cell>{line.provider}</Cell>
             <Cell>
               {line.why === 'called' ? (
@@ -160,7 +160,7 @@ export function Overrides({ overrides, today, formats }: OverridesProps) {
       <tbody>
         {overrides.map((price) => (
           <tr key={`${price.model}@${price.effective_from}`}>
-            <RowHead className="max-w-72 break-all">{price.model}</RowHead>
+            <RowHead className="max-w-72 min-w-40 break-words">{price.model}</RowHead>
             <Cell className="whitespace-nowrap">{price.effective_from}</Cell>
             <Cell figure>{rate(price.input)}</Cell>
             <Cell figure>{rate(price.output)}</Cell>

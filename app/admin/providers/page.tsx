@@ -29,7 +29,7 @@ const OK_AND_BROKEN = [2, 6];
 type Provider = ProvidersView['providers'][number];
 
 const errorText = (formats: Formats, percent: number | null): string =>
-  percent === null ? NONE : `${new Intl.NumberFormat(formats.locale).format(percent)} %`;
+  percent === null ? NONE : `${new Intl.NumberFormat(formats.locale).format(percent)}%`;
 
 function State({ provider }: { readonly provider: Provider }) {
   if (!provider.configured) return <Badge>Not configured any more</Badge>;
@@ -162,7 +162,7 @@ function Models({ models, formats }: ModelsProps) {
           <tbody>
             {models.slice(0, MODELS_SHOWN).map((row) => (
               <tr key={`${row.provider}/${row.model}`}>
-                <RowHead className="max-w-64 break-all">{row.model}</RowHead>
+                <RowHead className="max-w-64 min-w-40 break-words">{row.model}</RowHead>
                 <Cell>{row.provider}</Cell>
                 <Cell figure>{formats.count(row.requests)}</Cell>
                 <Cell figure>{errorText(formats, row.error_percent)}</Cell>

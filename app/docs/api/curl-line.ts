@@ -37,8 +37,8 @@ const OWN_IDS: readonly (readonly [RegExp, string])[] = [
 function bodyOf(schema: JsonSchema): unknown {
   const required = (schema['required'] ?? []) as readonly string[];
   const known = Object.keys(schema['properties'] ?? {}).filter((name) => name in VALUES);
-  // Where nothing is required, at least something is to be changed.
-  const names = required.length > 0 ? required : known.slice(0, 1);
+  // Where nothing is required, at least something is to be changed; whose it is changes nothing.
+  const names = required.length > 0 ? required : known.filter((name) => name !== 'user').slice(0, 1);
   return Object.fromEntries(names.map((name) => [name, VALUES[name] ?? '…']));
 }
 

@@ -3,6 +3,7 @@ import { exportRequests, exportSessions, MOST_EXPORTED_ROWS } from '@/lib/accoun
 import { GatewayError } from '@/lib/domain/errors';
 import { dayIn } from '@/lib/domain/zone';
 import { refusalAnswer } from '@/lib/web/answers';
+import { paceDownload } from '../../download-pace';
 import { formatsHere } from '../../preferences';
 import { accountFor, type CustomerViewer, viewerHere } from '../../viewer';
 import { callRow, callsCsv, sessionRow, sessionsCsv } from '../log-files';
@@ -51,6 +52,7 @@ export async function GET(request: Request): Promise<Response> {
     const format = query['format'] ?? 'csv';
     if (format !== 'csv' && format !== 'json')
       throw new GatewayError('body_invalid', 'format must be csv or json.');
+    await paceDownload(viewer);
     const filter = readFilter(query);
     return answer(filter.view, format, await fileOf(filter, viewer));
   } catch (error) {

@@ -3,6 +3,7 @@ import { InputError } from '@/lib/account/input';
 import { reportTable } from '@/lib/account/report-table';
 import { GatewayError } from '@/lib/domain/errors';
 import { csvText } from '../../csv';
+import { paceDownload } from '../../download-pace';
 import { formatsHere } from '../../preferences';
 import { viewerHere } from '../../viewer';
 import { readQuery } from '../query';
@@ -21,6 +22,7 @@ export async function GET(request: Request): Promise<Response> {
   const { format = 'csv', ...rest } = params;
   if (format !== 'csv' && format !== 'json') return plain(404, 'There are CSV and JSON.');
   try {
+    await paceDownload(viewer);
     const { timeZone } = await formatsHere();
     const report = await reportHere(viewer, readQuery(rest), timeZone);
     const name = `tollgate-usage-${report.from}-to-${report.to}.${format}`;

@@ -246,8 +246,7 @@ const SITUATIONS: readonly Situation[] = [
   {
     name: 'a body that is no JSON',
     code: 'body_invalid',
-    message: ({ format }) =>
-      format === 'embed' ? 'The body is not valid JSON.' : 'The request body is not a valid JSON object.',
+    message: () => 'The request body is not a valid JSON object.',
     row: 'refused',
     async arrange(rig, dialect) {
       const customer = await open(rig);

@@ -172,6 +172,24 @@ INSERT INTO sessions (user_id, key, source, first_at, last_at) SELECT 'busy', 'k
     expect([data.length, truncated]).toEqual([MOST_EXPORTED_ROWS, true]);
     expect(data[0]?.key).toBe(`k${MOST_EXPORTED_ROWS}`);
   });
+
+  it('of many calls hold each once, newest first, and leave others their turn meanwhile', async () => {
+    const calls = 2_500;
+    await h.database.client.execute({
+      sql: `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+INSERT INTO llm_usage (id, user_id, timestamp, started_at, month, provider, model, endpoint, stream, status, ending, grade, settled_at)
+SELECT format('many%05d', i), 'busy', 1000 + i / 7, 1000 * (1000 + i / 7), '1970-01', '', '', 'messages', 0, 403, 'refused', 'exact', 0 FROM n`,
+      args: [calls],
+    });
+    let turns = 0;
+    const turning = setInterval(() => (turns += 1));
+    const { data, truncated } = await exportRequests(h.account, { user: 'busy' });
+    clearInterval(turning);
+    expect(turns).toBeGreaterThan(0);
+    expect(truncated).toBe(false);
+    const ids = Array.from({ length: calls }, (_, index) => `many${String(calls - index).padStart(5, '0')}`);
+    expect(data.map(({ id }) => id)).toEqual(ids);
+  });
 });
 
 describe('choices', () => {

@@ -93,7 +93,7 @@ export function Figures({ report, formats }: { readonly report: ReportView; read
         <tbody>
           {report.models.lines.map((line) => (
             <tr key={`${line.provider ?? ''}/${line.model ?? ''}`}>
-              <RowHead>{line.model ?? NONE}</RowHead>
+              <RowHead className="min-w-40">{line.model ?? NONE}</RowHead>
               <Cell>{line.provider === '' ? NONE : (line.provider ?? NONE)}</Cell>
               <Cell figure>{formats.count(line.requests)}</Cell>
               <Cell figure>{formats.count(line.refusals)}</Cell>
@@ -213,7 +213,7 @@ export function Sessions({ sessions, formats }: SessionsProps) {
               <code title={session.key}>{session.key}</code>
             </RowHead>
             <Cell>{session.agent ?? NONE}</Cell>
-            <Cell>{session.last_model ?? NONE}</Cell>
+            <Cell className="min-w-40">{session.last_model ?? NONE}</Cell>
             <Cell figure>{formats.count(session.requests)}</Cell>
             <Cell figure>{formats.count(session.refusals)}</Cell>
             <Cell figure>{formats.count(session.counted_tokens)}</Cell>

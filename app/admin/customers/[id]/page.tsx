@@ -112,11 +112,21 @@ export default async function Customer({ params }: { readonly params: Promise<{ 
         </span>
       }
       actions={
-        <Button asChild>
-          <Link href="/admin" prefetch={false}>
-            All customers
-          </Link>
-        </Button>
+        <>
+          <Button asChild>
+            <a
+              href={href('/admin/download/customer', { user: customer.id, from: report.from, to: report.to })}
+              download
+            >
+              CSV
+            </a>
+          </Button>
+          <Button asChild>
+            <Link href="/admin" prefetch={false}>
+              All customers
+            </Link>
+          </Button>
+        </>
       }
     >
       <ZoneCookie known={formats.timeZone} />
@@ -130,8 +140,8 @@ export default async function Customer({ params }: { readonly params: Promise<{ 
           <CapMeter cap={report.caps.cost} name="Money" formats={formats} />
         </div>
         <p className="mt-4 text-sm text-quiet">
-          {formats.count(report.running)} running now; today {formats.count(report.today.requests)} calls and{' '}
-          {formats.count(report.today.refusals)} refusals; per minute{' '}
+          {formats.count(report.running)} running now; calls today: {formats.count(report.today.requests)},
+          refused: {formats.count(report.today.refusals)}; per minute{' '}
           {formats.count(report.minute.requests.limit)} requests and{' '}
           {formats.count(report.minute.tokens.limit)} tokens.
         </p>

@@ -10,7 +10,11 @@ export const metadata: Metadata = { title: 'New customer · Tollgate' };
 
 export default async function NewCustomer() {
   const viewer = await operatorHere();
-  const plans = await listPlans(await accountFor(viewer), {});
+  const { data } = await listPlans(await accountFor(viewer), {});
+  // The smallest first: whoever forgets to choose gives the least away.
+  const plans = data.toSorted(
+    (a, b) => (a.monthly_cost_cents ?? Infinity) - (b.monthly_cost_cents ?? Infinity),
+  );
   return (
     <Frame
       viewer={viewer}
@@ -19,7 +23,7 @@ export default async function NewCustomer() {
       lead="Someone who calls through this gateway and is on a plan."
     >
       <Card>
-        <CustomerForm action={createCustomer} customer={null} plans={plans.data.map(({ plan }) => plan)} />
+        <CustomerForm action={createCustomer} customer={null} plans={plans.map(({ plan }) => plan)} />
       </Card>
     </Frame>
   );

@@ -2,6 +2,7 @@
 import { GatewayError } from '@/lib/domain/errors';
 import { getServer } from '@/lib/server';
 import { refusalAnswer } from '@/lib/web/answers';
+import { paceDownload } from '../../../download-pace';
 import { accountFor, viewerHere } from '../../../viewer';
 import { TABLES } from '../tables';
 
@@ -17,6 +18,7 @@ async function answer(request: Request, { params }: Context): Promise<Response> 
   // To a customer there is no such file.
   if (viewer.kind !== 'operator' || table === undefined)
     throw new GatewayError('not_found', 'There is no such file.');
+  await paceDownload(viewer);
   const [account, server] = await Promise.all([accountFor(viewer), getServer()]);
   const query = Object.fromEntries(new URL(request.url).searchParams);
   const { csv, truncated } = await table(account, query, server.operator);
