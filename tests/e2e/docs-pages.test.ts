@@ -158,7 +158,7 @@ test('the three pages lead to each other', async () => {
   await page.waitForURL('**/docs/connect');
   await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'API' }).click();
   await page.waitForURL('**/docs/api');
-  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Tollgate' }).click();
+  await page.getByRole('banner').getByRole('link', { name: 'Tollgate' }).click();
   await page.waitForURL(`${server.baseUrl}/`);
   expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Tollgate');
   await close();

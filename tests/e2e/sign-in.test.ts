@@ -6,6 +6,7 @@ import { CLIENT_ID, CLIENT_SECRET, type OidcIssuer, startOidcIssuer } from '@/te
 import { type FormToSend, type OtherSite, startOtherSite } from '@/tests/support/other-site';
 import { watch } from '@/tests/support/page-visits';
 import { type ContextOptions, type Pages, startPages, START_TIMEOUT_MS } from '@/tests/support/pages';
+import { signInDirectly } from '@/tests/support/visitors';
 
 const SESSION_COOKIE = 'tollgate';
 const NARROWED = { scope_models: ['claude-haiku-4-5'] };
@@ -53,8 +54,11 @@ async function kept(context: Promise<BrowserContext>): Promise<BrowserContext> {
 
 const browser = (): Promise<BrowserContext> => kept(pages.context(ownAddress()));
 
-const signedIn = (token: string, options: ContextOptions = {}): Promise<BrowserContext> =>
-  kept(pages.signedIn(token, { ...ownAddress(), ...options }));
+async function signedIn(token: string, options: ContextOptions = {}): Promise<BrowserContext> {
+  const context = await kept(pages.context({ ...ownAddress(), ...options }));
+  await signInDirectly(context, token, pages.baseUrl);
+  return context;
+}
 
 async function enter(page: Page, token: string): Promise<void> {
   await page.getByLabel('Gateway token').fill(token);
@@ -200,7 +204,7 @@ describe('with a token', () => {
       await page.waitForURL(/notice=(refused|limited)/);
       said = await page.getByRole('main').getByRole('alert').innerText();
     }
-    expect(said).toMatch(/Too many tries\.\s+Try again in \d seconds?\./);
+    expect(said).toMatch(/Too many tries\.\s+Try again in \d+ seconds?\./);
     // The wait over, the way back is still known.
     expect(await page.locator('input[name=next]').getAttribute('value')).toBe('/logs');
   });
@@ -302,8 +306,9 @@ describe('signing out', () => {
     await page.getByRole('banner').getByRole('button', { name: 'Sign out' }).click();
     await page.getByText('You are signed out.').waitFor();
     expect((await context.cookies()).map(({ name }) => name)).not.toContain(SESSION_COOKIE);
-    await page.goBack();
-    expect(path(page)).toBe('/sign-in?next=%2Faccount');
+    await page.waitForLoadState();
+    await page.goBack({ waitUntil: 'commit' });
+    await page.waitForURL('**/sign-in?next=%2Faccount');
     await context.addCookies(copy);
     await page.goto('/usage');
     expect(path(page)).toBe('/sign-in?next=%2Fusage');
@@ -381,8 +386,9 @@ describe('a session that may only look', () => {
       await page.goto('/tokens/new');
       await page.getByLabel('Name').fill('made in the browser');
       await wide.addCookies(cookies);
+      const answered = page.waitForResponse((response) => response.request().method() === 'POST');
       await page.getByRole('button', { name: 'Create' }).click();
-      await page.waitForLoadState();
+      await (await answered).finished();
       await wide.addCookies(full);
       await page.close();
     };
@@ -390,8 +396,9 @@ describe('a session that may only look', () => {
       const page = await wide.newPage();
       await page.goto('/usage');
       await wide.addCookies(cookies);
+      const answered = page.waitForResponse((response) => response.request().method() === 'POST');
       await page.getByRole('button', { name: /^Dismiss/ }).click();
-      await page.waitForLoadState();
+      await (await answered).finished();
       await wide.addCookies(full);
       await page.close();
     };
@@ -453,19 +460,18 @@ test('forms that another site makes a signed-in browser send change nothing', as
   const stranger = new URL(other.url);
   stranger.hostname = neighbour.hostname === 'localhost' ? '127.0.0.1' : 'localhost';
   for (const form of forms) {
-    for (const { site, sendsCookie } of [
-      { site: neighbour, sendsCookie: true },
-      { site: stranger, sendsCookie: false },
-    ]) {
+    for (const site of [neighbour, stranger]) {
       const page = await context.newPage();
       const answering = page.waitForResponse((response) => response.request().method() === 'POST');
       await page.goto(new URL(other.pageThatSends(form), site).href, { waitUntil: 'commit' });
       const answer = await answering;
       const { cookie = '' } = await answer.request().allHeaders();
-      expect(cookie.includes(`${SESSION_COOKIE}=`)).toBe(sendsCookie);
+      expect(cookie.includes(`${SESSION_COOKIE}=`)).toBe(site === neighbour);
       // Sent without the cookie, a page's action is only sent to sign in.
       expect([303, 307, 403, 500]).toContain(answer.status());
       expect(await everything()).toEqual(before);
+      // Chromium may never close a page whose navigation is half-way.
+      await page.waitForURL((url) => url.origin === new URL(pages.baseUrl).origin);
       await page.close();
     }
   }
