@@ -10,7 +10,7 @@ import { startServer } from '@/tests/support/started-server';
 /** The first start builds pages and bundle. */
 export const START_TIMEOUT_MS = 400_000;
 /** A page that takes longer has failed; far above what loaded machines need. */
-export const PAGE_TIMEOUT_MS = 60_000;
+const PAGE_TIMEOUT_MS = 60_000;
 
 export interface Pages extends GatewayVerbs {
   readonly baseUrl: string;

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { startUpstreamServer, type RecordedRequest, type Upstream } from '@/tests/support/upstream-server';
 import type { Answer } from '@/tests/support/upstream-answer';
 
-export const STRIPE_KEY = 'sk_test_of_a_fake_upstream';
+const STRIPE_KEY = 'sk_test_of_a_fake_upstream';
 export const STRIPE_WEBHOOK_SECRET = 'whsec_test_of_a_fake_upstream';
 
 export interface FakeSubscription {
