@@ -25,9 +25,15 @@ function policyFor(nonce: string, https: boolean): string {
   return directives.join('; ');
 }
 
+const FORM = /^(application\/x-www-form-urlencoded|multipart\/form-data|text\/plain)\b/i;
+
+/** What a page's form sends, with or without JavaScript. An agent's call to a wrong path is none: it learns that nothing is there. */
+const isForm = ({ method, headers }: NextRequest): boolean =>
+  method === 'POST' && (headers.has('next-action') || FORM.test(headers.get('content-type') ?? ''));
+
 export function proxy(request: NextRequest): NextResponse {
   // Next itself lets server actions pass that name no origin.
-  if (request.method === 'POST' && !isSameOrigin(request.headers))
+  if (isForm(request) && !isSameOrigin(request.headers))
     return new NextResponse('The request came from another site. Open the page itself and try again.\n', {
       status: 403,
       headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },

@@ -1,6 +1,7 @@
 /** What the pages make of a request before anybody is signed in: cookies, the way back, the site it comes from, the address, the form. */
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
+import { NextRequest } from 'next/server';
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '@/lib/domain/errors';
 import {
@@ -15,6 +16,7 @@ import { readForm } from '@/lib/web/form';
 import { noticePath, pathAfterSignIn, safeNextPath, signInPath } from '@/lib/web/next-path';
 import { assertSameOrigin, isSameOrigin } from '@/lib/web/same-origin';
 import { addressKey } from '@/lib/web/sign-in-limits';
+import { proxy } from '@/proxy';
 
 describe('the policy of pages', () => {
   const [, matcher = ''] = /matcher: \[\s*'(.*)'/.exec(readFileSync('proxy.ts', 'utf8')) ?? [];
@@ -29,6 +31,30 @@ describe('the policy of pages', () => {
     'costs %s nothing',
     (path) => expect(path).not.toMatch(pattern),
   );
+});
+
+describe('a post to a page', () => {
+  const HOST = 'gateway.example';
+  const answerTo = (headers: Record<string, string>): number =>
+    proxy(new NextRequest(`https://${HOST}/tokens`, { method: 'POST', headers: { host: HOST, ...headers } }))
+      .status;
+  const forms: readonly Record<string, string>[] = [
+    { 'content-type': 'multipart/form-data; boundary=x' },
+    { 'content-type': 'application/x-www-form-urlencoded' },
+    { 'content-type': 'text/plain;charset=UTF-8', 'next-action': '40ab' },
+  ];
+
+  test.each(forms)('as a form (%j) goes on from our own pages alone', (form) => {
+    expect(answerTo({ ...form, origin: `https://${HOST}` })).toBe(200);
+    expect(answerTo({ ...form, 'sec-fetch-site': 'same-origin' })).toBe(200);
+    expect(answerTo(form)).toBe(403);
+    expect(answerTo({ ...form, origin: 'https://evil.example' })).toBe(403);
+    expect(answerTo({ ...form, 'sec-fetch-site': 'same-site' })).toBe(403);
+  });
+
+  test('that is an agent’s call to a wrong path is left to the route tree', () => {
+    expect(answerTo({ 'content-type': 'application/json' })).toBe(200);
+  });
 });
 
 describe('cookies', () => {
