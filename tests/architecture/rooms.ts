@@ -114,7 +114,7 @@ export const ROOMS: readonly Room[] = [
     ],
   },
   { place: 'scripts', values: [...ANYTHING_BELOW_APP, 'dist'], types: [], packages: ['*'] },
-  { place: 'tests', values: [...ANYTHING_BELOW_APP, 'app', 'scripts'], types: [], packages: ['*'] },
+  { place: 'tests', values: [...ANYTHING_BELOW_APP, 'app', 'scripts', 'proxy'], types: [], packages: ['*'] },
 ];
 
 /** Rooms that run on any host with Web-standard APIs. */
