@@ -76,16 +76,12 @@ test('every page of the route tree is visited here', () => {
   expect(found.map((route) => route.path)).toEqual(Object.keys(PAGE_ROUTES).toSorted());
 });
 
-/** Colours fade from one scheme into the other: neither eyes nor axe are to judge them half-way. */
-const coloursSettled = (page: Page): Promise<unknown> =>
-  page.evaluate(() =>
-    Promise.allSettled(
-      document
-        .getAnimations()
-        .filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
-        .map(({ finished }) => finished),
-    ),
-  );
+/** Colours fade from one scheme into the other: neither eyes nor axe are to judge them half-way, so they are put to their end. */
+const settleColours = (page: Page): Promise<void> =>
+  page.evaluate(() => {
+    for (const animation of document.getAnimations())
+      if (animation.effect?.getComputedTiming().endTime !== Infinity) animation.finish();
+  });
 
 const nameOf = (path: string): string => path.replaceAll(/[^a-z]+/g, '-').replaceAll(/^-|-$/g, '') || 'home';
 
@@ -100,7 +96,7 @@ describe.each(AUDIENCES)('the pages of: %s', (who) => {
     for (const { size, scheme } of LOOKS) {
       await page.setViewportSize(SIZES[size]);
       await page.emulateMedia({ colorScheme: scheme });
-      await coloursSettled(page);
+      await settleColours(page);
       await screenshot(page, `${nameOf(path)}-${size}-${scheme}`);
       await expectSound({ page, ...seen }, scheme);
       const found = await accessibilityFaults(page, scheme === 'dark' ? 'colours' : 'everything');
